@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the compiler is told: hints, attributes and the few tricks that everything else is written with. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define always_inline inline __attribute__((always_inline))
+#define never_inline __attribute__((noinline))
+#define cold_path __attribute__((cold, noinline))
+#define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
+#define packed_struct __attribute__((packed))
+#define aligned_to(n) __attribute__((aligned(n)))
+#define in_section(name) __attribute__((section(name), used))
+/* Code and data that only the start of the kernel needs; its memory is freed before the first program runs. */
+#define start_code __attribute__((section(".text.start"), cold))
+#define start_data __attribute__((section(".data.start")))
+/* Data that is written while the kernel starts and read-only from then on. */
+#define read_only_after_start __attribute__((section(".data.ro_after_start")))
+/* A local array that is filled before it is read; spares the zeroing. Say why beside it. */
+#define not_zeroed __attribute__((uninitialized))
+
+#define array_size(a) (sizeof(a) / sizeof((a)[0]))
+#define static_assert_size(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " has an unexpected size")
+
+#define min(a, b) ({ __auto_type min_a_ = (a); __auto_type min_b_ = (b); min_a_ < min_b_ ? min_a_ : min_b_; })
+#define max(a, b) ({ __auto_type max_a_ = (a); __auto_type max_b_ = (b); max_a_ > max_b_ ? max_a_ : max_b_; })
+
+#define align_down(x, a) ((x) & ~((typeof(x))(a) - 1))
+#define align_up(x, a) align_down((x) + (typeof(x))(a) - 1, a)
+#define is_aligned(x, a) (((x) & ((typeof(x))(a) - 1)) == 0)
+
+/* One access, not torn, not repeated, not removed; for data that others write without our lock. */
+#define read_once(x) (*(const volatile typeof(x) *)&(x))
+#define write_once(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#define compiler_barrier() __asm__ volatile("" ::: "memory")
+
+/* Only for the handle core, mm/ and arch/; others use EMBEDDED(). */
+#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+
+/* EMBEDDED(outer, inner, member): struct outer *outer_of_inner(struct inner *) for an inner that lives in an outer. */
+#define EMBEDDED(outer, inner, member) \
+	static inline struct outer *outer##_of_##inner(struct inner *inner_ptr) \
+	{ \
+		return container_of(inner_ptr, struct outer, member); \
+	}
+
+/* Marks a place that breaks a rule of the handle core, with its reason; counted by `make check`. */
+#define unsafe_because(reason) _Static_assert(sizeof(reason) > 1, "a reason")
