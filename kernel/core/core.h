@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of kernel/core share and nobody else needs. */
+#pragma once
+#include <murre/lock.h>
+#include <murre/log.h>
+#include <murre/task.h>
+#include <murre/time.h>
+
+/* kernel_main's, in this order, before any start task. */
+void cmdline_parse(const char *text);
+void log_levels_from_cmdline(void);
+/* Makes the code that runs now the idle task of this CPU. */
+void sched_start(void);
+/* The idle task's work; interrupts on. */
+_Noreturn void sched_idle(void);
+
+bool panic_in_progress(void);
+/* A line for the log from text that is there already (/dev/kmsg). */
+void log_write(enum log_level level, nsec_t now, const char *text, size_t n);
+
+/* The tick of the scheduler, every TICK while the CPU is not idle. */
+#define TICK nsec(4 * NSEC_PER_MSEC)
+void tick_from_user_set(bool from_user);
+void timers_run(nsec_t now);
+/* This CPU has passed a point where no RCU reader runs. Preemption off. */
+void rcu_quiescent(void);
+void load_average_tick(nsec_t now);
+bool rcu_has_work(void);
+void rcu_kick(void);
+
+static inline void preempt_enable_no_switch(void)
+{
+	compiler_barrier();
+	(void)arch_preempt_dec_test();
+}
