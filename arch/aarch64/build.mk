@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Build settings of aarch64, included by the Makefile. The kernel runs in the top 2 GiB and keeps its hands off the
+# vector registers.
+
+CROSS ?= $(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-)
+UAPI_LINUX := /usr/aarch64-linux-gnu/include
+UAPI_ASM := /usr/aarch64-linux-gnu/include/asm
+KERNEL_BASE := 0xffffffff80000000
+
+ARCH_CFLAGS := -march=armv8-a -mgeneral-regs-only -mcmodel=small -mbranch-protection=none
+ARCH_ASFLAGS := -march=armv8-a
+ARCH_LDFLAGS := -m aarch64linux
+ARCH_USER_CC := $(CROSS)gcc
