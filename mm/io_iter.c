@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Buffers for reading and writing (struct io_iter, murre/usercopy.h): a walk over pieces of user or kernel memory. The
+ * iterator is its caller's own, nothing here is shared.
+ */
+#include <murre/string.h>
+#include <murre/usercopy.h>
+
+enum io_direction { IO_OUT, IO_IN, IO_ZERO };
+
+static result(size_t) io_walk(struct io_iter *it, void *kernel, size_t n, enum io_direction dir);
+static size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n, enum io_direction dir);
+static inline void advance_in_piece(struct io_iter *it, size_t n);
+
+result(unit) io_iter_user(struct io_iter *it, user_addr base, size_t bytes)
+{
+	RETURNS(unit);
+	if (unlikely(!user_range_ok(user_value(base), bytes)))
+		return FAIL(EFAULT);
+	*it = (struct io_iter){ .base = user_value(base), .piece_left = bytes, .left = bytes, .place = IO_USER };
+	return DONE;
+}
+
+struct io_iter io_iter_pieces(const struct io_piece *pieces, size_t count, size_t total)
+{
+	struct io_iter it = { .left = total, .next = pieces, .place = IO_USER };
+
+	if (count > 0)
+		advance_in_piece(&it, 0);
+	return it;
+}
+
+result(size_t) io_put(struct io_iter *it, const void *from, size_t n, struct can_sleep cs)
+{
+	return io_walk(it, (void *)from, n, IO_OUT);
+}
+
+result(size_t) io_get(struct io_iter *it, void *to, size_t n, struct can_sleep cs)
+{
+	return io_walk(it, to, n, IO_IN);
+}
+
+result(size_t) io_put_zeros(struct io_iter *it, size_t n, struct can_sleep cs)
+{
+	return io_walk(it, NULL, n, IO_ZERO);
+}
+
+void io_advance(struct io_iter *it, size_t n)
+{
+	n = min(n, it->left);
+	while (n > 0) {
+		size_t part = min(n, it->piece_left);
+
+		advance_in_piece(it, part);
+		n -= part;
+	}
+}
+
+/* n is at most what is left of the piece; empty pieces that follow are skipped. */
+static inline void advance_in_piece(struct io_iter *it, size_t n)
+{
+	it->base += n;
+	it->piece_left -= n;
+	it->left -= n;
+	while (unlikely(it->piece_left == 0 && it->left > 0)) {
+		it->base = it->next->base;
+		it->piece_left = min(it->next->bytes, it->left);
+		it->next++;
+	}
+}
+
+static result(size_t) io_walk(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
+{
+	RETURNS(size_t);
+	size_t done = 0;
+
+	n = min(n, it->left);
+	while (done < n) {
+		size_t part = min(n - done, it->piece_left);
+		size_t copied = io_piece_copy(it, (char *)kernel + done, part, dir);
+
+		advance_in_piece(it, copied);
+		done += copied;
+		if (unlikely(copied < part))
+			break;
+	}
+	return likely(done || n == 0) ? OK(size_t, done) : FAIL(EFAULT);
+}
+
+/* How much of n bytes, all in the current piece, could be copied. */
+static size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
+{
+	void *direct = (void *)it->base;
+
+	if (likely(it->place == IO_USER)) {
+		if (unlikely(!user_range_ok(it->base, n)))
+			return 0;
+		if (dir == IO_OUT)
+			return n - arch_copy_to_user(it->base, kernel, n);
+		if (dir == IO_IN)
+			return n - arch_copy_from_user(kernel, it->base, n);
+		return n - arch_clear_user(it->base, n);
+	}
+	if (dir == IO_OUT)
+		memcpy(direct, kernel, n);
+	else if (dir == IO_IN)
+		memcpy(kernel, direct, n);
+	else
+		memset(direct, 0, n);
+	return n;
+}
