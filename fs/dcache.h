@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The inside of the dentry cache, for path lookup and the tree of mounts: its lock, and the sequence count by which walks
+ * without locks learn that names or mounts moved under them. The count is odd while something moves.
+ */
+#pragma once
+#include <murre/inode.h>
+
+DEFINE_LIST(unused_dentry, struct dentry, unused)
+struct dcache {
+	struct unused_dentry_list unused;
+	unsigned unused_count;
+};
+DEFINE_GUARDED(dcache, struct dcache, RANK_DENTRY)
+extern guarded(dcache) dcache;
+extern uint32_t name_seq;
+
+/* Where a walk without locks starts; pairs with names_move_end. */
+static inline uint32_t name_seq_read(void)
+{
+	uint32_t seq;
+
+	while (unlikely((seq = __atomic_load_n(&name_seq, __ATOMIC_ACQUIRE)) & 1))
+		arch_cpu_relax();
+	return seq;
+}
+
+/* True when nothing moved since: what was read in between is consistent. Pairs with names_move_begin. */
+static inline bool name_seq_valid(uint32_t seq)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return likely(read_once(name_seq) == seq);
+}
+
+/* The same after a reference was taken: a mover that did not see the reference is seen here, and the other way round. */
+static inline bool name_seq_valid_counted(uint32_t seq)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return likely(read_once(name_seq) == seq);
+}
+
+static inline void names_move_begin(dcache_locked held)
+{
+	__atomic_store_n(&name_seq, name_seq + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void names_move_end(dcache_locked held) { __atomic_store_n(&name_seq, name_seq + 1, __ATOMIC_RELEASE); }
+
+void dcache_start(void);
+/* Reads the component at text (up to '/' or NUL), with its hash. */
+struct name name_scan(const char *text);
+/* The cached dentry of a name, not counted; under RCU, and true only if name_seq_valid afterwards. NULL: not cached. */
+struct dentry *dentry_find(const struct dentry *dir, const struct name *n);
+static inline bool dentry_is_valid(struct dentry *d)
+{
+	return likely(!d->ops || !d->ops->still_valid) || d->ops->still_valid(d);
+}
+/* A dentry that no lookup finds: a name below dir that may be created, or of an inode without a name. ENOMEM. */
+result(dentry_ref) dentry_new(struct dentry *dir, const struct name *n);
+/* A dentry that is its own parent: roots, and what stands for pseudo files. ENOMEM. */
+result(dentry_ref) dentry_alone(inode_ref i, const struct name *n);
+
+/* Room for a long name, made before the move that cannot fail. */
+struct name_block;
+void name_block_discard(struct name_block *b);
+DEFINE_HANDLE(name_block_box, struct name_block, name_block_discard)
+/* None when the name fits into a dentry. ENOMEM. */
+result(name_block_box) name_block_for(const struct name *n);
+/* d takes the place and the name of target, which is forgotten. The caller holds the directories' mutexes. */
+void dentry_move(struct dentry *d, struct dentry *target, name_block_box block);
+/* d and e, both with inodes, change places. */
+void dentry_exchange(struct dentry *d, struct dentry *e);
+/* Is d below (or the same as) top? The caller keeps directories from moving. */
+bool dentry_is_below(const struct dentry *d, const struct dentry *top);
+/* Forgets all names of a filesystem nobody can reach any more. */
+void dentries_forget_all(struct superblock *sb);

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The dentry cache: names and what they stand for, in a hash table by directory and name. Readers follow the bucket
+ * chains under RCU; changes hold the one lock `dcache`. A hashed dentry carries a reference of the cache's own, so that a
+ * count of one means "unused": reclaim takes that last reference atomically, and a reader who wants to keep the dentry
+ * fails from then on. Moving a dentry (rename) changes its parent and name in place between two steps of name_seq;
+ * readers who may have seen half of it notice and start over.
+ */
+#include "dcache.h"
+#include <murre/log.h>
+#include <murre/page.h>
+#include <murre/slab.h>
+#include <murre/string.h>
+
+#define BUCKETS_MIN 256u
+#define BUCKETS_MAX 65536u
+#define UNUSED_MIN 128u
+#define RECLAIM_BATCH 32u
+
+struct name_block {
+	struct rcu_head rcu;
+	char bytes[NAME_BYTES_MAX + 1 + 8];
+};
+DEFINE_BOX(name_block_slab, struct name_block)
+DEFINE_BOX_CACHE(name_block_slab, struct name_block);
+DEFINE_BOX(dentry, struct dentry)
+DEFINE_BOX_CACHE(dentry, struct dentry);
+
+guarded(dcache) dcache;
+uint32_t name_seq;
+static struct dentry **buckets;
+static unsigned bucket_shift;
+static unsigned unused_limit;
+
+static void dentry_end(struct dentry *d);
+static dentry_ref dentry_get(struct dentry *dir, const struct name *n);
+static void dentry_hash(struct dentry *d);
+static void dentry_unhash(dcache_locked c, struct dentry *d);
+static void chain_insert(struct dentry *d);
+static void chain_remove(struct dentry *d);
+static void name_store(struct dentry *d, const struct name *n, struct name_block *block);
+static void name_block_free(struct rcu_head *head);
+
+void start_code dcache_start(void)
+{
+	struct page_stats stats;
+	unsigned count = BUCKETS_MIN;
+
+	page_stats_get(&stats);
+	while (count < BUCKETS_MAX && count * 16 < stats.total)
+		count *= 2;
+	buckets = bytes_take(count * sizeof(*buckets));
+	if (!buckets)
+		panic("no memory for the dentry cache");
+	bucket_shift = 32 - __builtin_ctz(count);
+	unused_limit = max((unsigned)(stats.total / 16), UNUSED_MIN);
+
+	hold(dcache, c, &dcache);
+	unused_dentry_list_init(&in(c)->unused);
+}
+
+/* Names. ----------------------------------------------------------------------------------------------------------- */
+
+#define BYTES_OF(b) (0x0101010101010101ull * (b))
+static inline uint64_t zero_bytes(uint64_t w) { return (w - BYTES_OF(1)) & ~w & BYTES_OF(0x80); }
+static inline uint64_t low_bytes(uint64_t w, unsigned n) { return w & ((1ull << n * 8) - 1); }
+
+/* Up to the end of the string, for one that may end where the memory does. */
+static cold_path uint64_t word_load_bytes(const char *p)
+{
+	uint64_t w = 0;
+
+	for (unsigned i = 0; i < 8 && p[i]; i++)
+		w |= (uint64_t)(unsigned char)p[i] << i * 8;
+	return w;
+}
+
+/* Eight bytes of a name, more than it may have, but never from the next page. */
+static always_inline uint64_t word_load(const char *p)
+{
+	uint64_t w;
+
+	if (unlikely(((uintptr_t)p & (PAGE_SIZE - 1)) > PAGE_SIZE - 8))
+		return word_load_bytes(p);
+	__builtin_memcpy(&w, p, 8);
+	return w;
+}
+
+static always_inline uint64_t hash_mix(uint64_t h, uint64_t w) { return (h ^ w) * 0x9e3779b97f4a7c15ull; }
+
+struct name name_scan(const char *text)
+{
+	uint64_t h = 0, w, ends;
+	const char *p = text;
+
+	for (;; p += 8) {
+		w = word_load(p);
+		ends = zero_bytes(w) | zero_bytes(w ^ BYTES_OF('/'));
+		if (ends)
+			break;
+		h = hash_mix(h, w);
+	}
+	unsigned n = __builtin_ctzll(ends) / 8;
+
+	h = hash_mix(h, low_bytes(w, n));
+	return (struct name){ .bytes = text, .length = (uint32_t)(p - text) + n, .hash = (uint32_t)(h >> 32) };
+}
+
+struct name name_of(const char *text) { return name_scan(text); }
+
+/* Reads beyond neither name's storage even when a rename changes d's name meanwhile: blocks all have the same size. */
+static always_inline bool name_is(const struct dentry *d, const struct name *n)
+{
+	const char *bytes = read_once(d->name.bytes);
+	uint32_t i = 0;
+
+	if (d->name.length != n->length || (n->length > DENTRY_INLINE_NAME && bytes == d->inline_name))
+		return false;
+	for (; i + 8 <= n->length; i += 8)
+		if (word_load(bytes + i) != word_load(n->bytes + i))
+			return false;
+	return low_bytes(word_load(bytes + i) ^ word_load(n->bytes + i), n->length - i) == 0;
+}
+
+result(name_block_box) name_block_for(const struct name *n)
+{
+	RETURNS(name_block_box);
+
+	if (likely(n->length <= DENTRY_INLINE_NAME))
+		return OK(name_block_box, none(name_block_box));
+	own(name_block_slab_box, b, TRY(name_block_slab_box_new()));
+	return OK(name_block_box, handle_from(name_block_box, unbox(b)));
+}
+
+void name_block_discard(struct name_block *b) { slab_put(&name_block_slab_cache, b); }
+
+/* Finding. --------------------------------------------------------------------------------------------------------- */
+
+static always_inline struct dentry **bucket_of(const struct dentry *dir, uint32_t hash)
+{
+	return &buckets[((hash ^ (uint32_t)((uintptr_t)dir >> 6)) * 0x9e3779b1u) >> bucket_shift];
+}
+
+struct dentry *dentry_find(const struct dentry *dir, const struct name *n)
+{
+	struct dentry *d = rcu_load(*bucket_of(dir, n->hash));
+
+	for (; d; d = rcu_load(d->hash_next))
+		if (d->name.hash == n->hash && d->parent == dir && name_is(d, n))
+			break;
+	return d;
+}
+
+result(dentry_ref) dentry_lookup(struct dentry *dir, struct name name, struct can_sleep cs)
+{
+	RETURNS(dentry_ref);
+
+	if (name.length > NAME_BYTES_MAX)
+		return FAIL(ENAMETOOLONG);
+	own(dentry_ref, d, dentry_get(dir, &name));
+	if (!is_none(d) && dentry_is_valid(at(d)))
+		return OK(dentry_ref, give(d));
+	if (is_none(d) && dir->sb->keeps_names)
+		return FAIL(ENOENT);
+
+	hold_mutex(inode_mutex, held, &dir->inode->mutex);
+	return dentry_lookup_locked(dir, name, held, cs);
+}
+
+result(dentry_ref) dentry_lookup_locked(struct dentry *dir, struct name name, inode_mutex_locked held, struct can_sleep cs)
+{
+	RETURNS(dentry_ref);
+	const struct inode_ops *ops = dir->inode->ops;
+
+	if (name.length > NAME_BYTES_MAX)
+		return FAIL(ENAMETOOLONG);
+	own(dentry_ref, d, dentry_get(dir, &name));
+	if (!is_none(d) && dentry_is_valid(at(d)))
+		return OK(dentry_ref, give(d));
+	if (!is_none(d))
+		dentry_forget(at(d));
+	if (dir->inode->flags & INODE_DEAD)
+		return FAIL(ENOENT);
+
+	own(dentry_ref, fresh, TRY(dentry_new(dir, &name)));
+	if (ops->lookup) {
+		own(inode_ref, i, TRY(ops->lookup(dir->inode, at(fresh), cs)));
+		if (!is_none(i))
+			dentry_set_inode(at(fresh), give(i));
+		else if (dir->sb->caches_misses)
+			dentry_hash(at(fresh));
+	}
+	return OK(dentry_ref, give(fresh));
+}
+
+/* The cached dentry with a reference; none: not cached, for certain if nothing moves meanwhile. */
+static dentry_ref dentry_get(struct dentry *dir, const struct name *n)
+{
+	for (;;) {
+		struct dentry *d;
+		bool counted;
+		uint32_t seq;
+		{
+			hold_rcu(reading);
+			seq = name_seq_read();
+			d = dentry_find(dir, n);
+			counted = d && refcount_inc_not_zero(&d->refs);
+		}
+		if (counted && !d->recently_used)
+			d->recently_used = true;
+		if (name_seq_valid_counted(seq))
+			return counted ? handle_from(dentry_ref, d) : none(dentry_ref);
+		if (counted)
+			dentry_release(d);
+	}
+}
+
+/* Life. ------------------------------------------------------------------------------------------------------------ */
+
+result(dentry_ref) dentry_new(struct dentry *dir, const struct name *n)
+{
+	RETURNS(dentry_ref);
+	own(name_block_box, block, TRY(name_block_for(n)));
+	own(dentry_box, box, TRY(dentry_box_new()));
+	struct dentry *d = unbox(box);
+
+	refcount_init(&d->refs, 1);
+	refcount_inc(&dir->refs);
+	d->parent = dir;
+	d->sb = dir->sb;
+	name_store(d, n, at(give(block)));
+	return OK(dentry_ref, handle_from(dentry_ref, d));
+}
+
+result(dentry_ref) dentry_alone(inode_ref i, const struct name *n)
+{
+	RETURNS(dentry_ref);
+	own(inode_ref, inode, give(i));
+	own(name_block_box, block, TRY(name_block_for(n)));
+	own(dentry_box, box, TRY(dentry_box_new()));
+	struct dentry *d = unbox(box);
+
+	refcount_init(&d->refs, 1);
+	d->parent = d;
+	d->sb = at(inode)->sb;
+	name_store(d, n, at(give(block)));
+	d->inode = at(give(inode));
+	return OK(dentry_ref, handle_from(dentry_ref, d));
+}
+
+result(dentry_ref) dentry_root(inode_ref i)
+{
+	struct name slash = { .bytes = "/", .length = 1 };
+
+	return dentry_alone(give(i), &slash);
+}
+
+void dentry_release(struct dentry *d)
+{
+	if (unlikely(refcount_dec(&d->refs)))
+		dentry_end(d);
+}
+
+static void dentry_free(struct rcu_head *head)
+{
+	struct dentry *d = container_of(head, struct dentry, rcu);
+
+	if (d->name.bytes != d->inline_name)
+		name_block_discard(container_of(d->name.bytes, struct name_block, bytes));
+	slab_put(&dentry_cache, d);
+}
+
+/* Ends d and every ancestor that only it held; a loop, since trees are as deep as programs like. */
+static void dentry_end(struct dentry *d)
+{
+	for (;;) {
+		struct dentry *parent = d->parent;
+		struct inode *i = d->inode;
+		bool was_root = parent == d;
+
+		rcu_free(&d->rcu, dentry_free);
+		if (i)
+			inode_release(i);
+		if (was_root || !refcount_dec(&parent->refs))
+			return;
+		d = parent;
+	}
+}
+
+void dentry_set_inode(struct dentry *d, inode_ref i)
+{
+	rcu_store(d->inode, at(give(i)));
+	if (!dentry_is_hashed(d))
+		dentry_hash(d);
+}
+
+void dentry_forget(struct dentry *d)
+{
+	bool was_hashed;
+	{
+		hold(dcache, c, &dcache);
+		was_hashed = dentry_is_hashed(d);
+		if (was_hashed)
+			dentry_unhash(c, d);
+	}
+	if (was_hashed)
+		dentry_release(d);
+}
+
+void dentries_forget_all(struct superblock *sb)
+{
+	for (;;) {
+		struct dentry *d;
+		{
+			hold(dcache, c, &dcache);
+			d = hashed_dentry_list_first(&sb->dentries);
+			if (d)
+				dentry_unhash(c, d);
+		}
+		if (!d)
+			return;
+		dentry_release(d);
+	}
+}
+
+/* Moving. ---------------------------------------------------------------------------------------------------------- */
+
+static void parent_change(struct dentry *d, struct dentry *parent, struct dentry **old)
+{
+	refcount_inc(&parent->refs);
+	*old = d->parent;
+	rcu_store(d->parent, parent);
+}
+
+void dentry_move(struct dentry *d, struct dentry *target, name_block_box block)
+{
+	struct name_block *old_block = NULL;
+	struct dentry *old_parent;
+	bool target_hashed;
+	{
+		hold(dcache, c, &dcache);
+		names_move_begin(c);
+		chain_remove(d);
+		target_hashed = dentry_is_hashed(target);
+		if (target_hashed)
+			dentry_unhash(c, target);
+		parent_change(d, target->parent, &old_parent);
+		if (d->name.bytes != d->inline_name)
+			old_block = container_of(d->name.bytes, struct name_block, bytes);
+		name_store(d, &target->name, at(give(block)));
+		chain_insert(d);
+		names_move_end(c);
+	}
+	if (old_block)
+		rcu_free(&old_block->rcu, name_block_free);
+	if (target_hashed)
+		dentry_release(target);
+	dentry_release(old_parent);
+}
+
+void dentry_exchange(struct dentry *d, struct dentry *e)
+{
+	hold(dcache, c, &dcache);
+	struct dentry *parent = d->parent;
+	struct name d_name = d->name, e_name = e->name;
+	char inline_name[DENTRY_INLINE_NAME];
+
+	names_move_begin(c);
+	chain_remove(d);
+	chain_remove(e);
+	rcu_store(d->parent, e->parent);
+	rcu_store(e->parent, parent);
+	memcpy(inline_name, d->inline_name, sizeof(inline_name));
+	memcpy(d->inline_name, e->inline_name, sizeof(inline_name));
+	memcpy(e->inline_name, inline_name, sizeof(inline_name));
+	if (e_name.bytes == e->inline_name)
+		e_name.bytes = d->inline_name;
+	if (d_name.bytes == d->inline_name)
+		d_name.bytes = e->inline_name;
+	d->name = e_name;
+	e->name = d_name;
+	chain_insert(d);
+	chain_insert(e);
+	names_move_end(c);
+}
+
+bool dentry_is_below(const struct dentry *d, const struct dentry *top)
+{
+	for (;; d = d->parent) {
+		if (d == top)
+			return true;
+		if (dentry_is_root(d))
+			return false;
+	}
+}
+
+/* A name that is replaced in place leaves its old block to the caller. */
+static void name_store(struct dentry *d, const struct name *n, struct name_block *block)
+{
+	char *bytes = block ? block->bytes : d->inline_name;
+
+	if (block)
+		memset(bytes, 0, sizeof(block->bytes));
+	memcpy(bytes, n->bytes, n->length);
+	d->name = (struct name){ .bytes = bytes, .length = n->length, .hash = n->hash };
+}
+
+static void name_block_free(struct rcu_head *head) { name_block_discard(container_of(head, struct name_block, rcu)); }
+
+/* The table. ------------------------------------------------------------------------------------------------------- */
+
+static void dentry_hash(struct dentry *d)
+{
+	bool too_many = false;
+	{
+		hold(dcache, c, &dcache);
+		refcount_inc(&d->refs);
+		__atomic_or_fetch(&d->flags, DENTRY_HASHED, __ATOMIC_RELAXED);
+		chain_insert(d);
+		hashed_dentry_list_push_back(&d->sb->dentries, d);
+		if (!d->sb->keeps_names) {
+			unused_dentry_list_push_back(&in(c)->unused, d);
+			too_many = ++in(c)->unused_count > unused_limit;
+		}
+	}
+	if (unlikely(too_many))
+		dcache_reclaim(RECLAIM_BATCH, MAY_SLEEP);
+}
+
+/* The cache's reference is the caller's to release, outside the lock. */
+static void dentry_unhash(dcache_locked c, struct dentry *d)
+{
+	chain_remove(d);
+	__atomic_and_fetch(&d->flags, ~DENTRY_HASHED, __ATOMIC_RELAXED);
+	hashed_dentry_list_remove(d);
+	if (unused_dentry_list_linked(d)) {
+		unused_dentry_list_remove(d);
+		in(c)->unused_count--;
+	}
+}
+
+static void chain_insert(struct dentry *d)
+{
+	struct dentry **bucket = bucket_of(d->parent, d->name.hash);
+
+	d->hash_next = *bucket;
+	rcu_store(*bucket, d);
+}
+
+/* hash_next stays as it is for readers who are at d. */
+static void chain_remove(struct dentry *d)
+{
+	struct dentry **link = bucket_of(d->parent, d->name.hash);
+
+	while (*link != d)
+		link = &(*link)->hash_next;
+	rcu_store(*link, d->hash_next);
+}
+
+/* Takes d out for good if only the cache holds it and it was not used lately; else it goes to the end of the queue. */
+static bool dentry_retire(dcache_locked c, struct dentry *d)
+{
+	if (!d->recently_used && refcount_take_last(&d->refs)) {
+		dentry_unhash(c, d);
+		return true;
+	}
+	d->recently_used = false;
+	unused_dentry_list_remove(d);
+	unused_dentry_list_push_back(&in(c)->unused, d);
+	return false;
+}
+
+unsigned dcache_reclaim(unsigned n, struct can_sleep may_sleep)
+{
+	struct unused_dentry_list retired;
+	unsigned count = 0;
+
+	unused_dentry_list_init(&retired);
+	{
+		hold(dcache, c, &dcache);
+		for (unsigned looked = 0; looked < 2 * n && count < n; looked++) {
+			struct dentry *d = unused_dentry_list_first(&in(c)->unused);
+
+			if (!d)
+				break;
+			if (dentry_retire(c, d)) {
+				unused_dentry_list_push_back(&retired, d);
+				count++;
+			}
+		}
+	}
+	for (struct dentry *d; (d = unused_dentry_list_pop_front(&retired));)
+		dentry_end(d);
+	return count;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Epolls that watch epolls: no cycles, and chains of at most EPOLL_NEST_MAX steps, so that a wake-up ends and recursion is
+ * bounded. All of it under `watches`; marks make each walk visit an instance once.
+ */
+#include "epoll.h"
+
+/* Steps to the lowest epoll below ep; EPOLL_NEST_MAX + 1 if `forbidden` is among them. */
+static unsigned depth_below(struct epoll *ep, const struct epoll *forbidden, uint64_t mark)
+{
+	unsigned deepest = 0;
+
+	if (ep == forbidden)
+		return EPOLL_NEST_MAX + 1;
+	if (ep->below_mark == mark)
+		return ep->below;
+	list_each(nested_item, item, &ep->nested)
+		deepest = max(deepest, 1 + depth_below(epoll_of(item->file), forbidden, mark));
+	ep->below_mark = mark;
+	ep->below = min(deepest, EPOLL_NEST_MAX + 1u);
+	return ep->below;
+}
+
+/* Steps to the highest epoll that watches ep. */
+static unsigned depth_above(struct epoll *ep, uint64_t mark)
+{
+	struct list_node *head = &ep->file->epolls;
+	unsigned highest = 0;
+
+	if (ep->above_mark == mark)
+		return ep->above;
+	for (struct list_node *n = head->next; n && n != head; n = n->next)
+		highest = max(highest, 1 + depth_above(epoll_item_of_list_node(n)->epoll, mark));
+	ep->above_mark = mark;
+	ep->above = highest;
+	return highest;
+}
+
+result(unit) epoll_nest_check(struct epoll *ep, struct epoll *inner, epoll_watches_locked watches)
+{
+	RETURNS(unit);
+	unsigned below = depth_below(inner, ep, ++in(watches)->generation);
+
+	if (below > EPOLL_NEST_MAX)
+		return FAIL(ELOOP);
+	if (depth_above(ep, in(watches)->generation) + 1 + below > EPOLL_NEST_MAX)
+		return FAIL(EINVAL);
+	return DONE;
+}
+
+/* Raises the depth of ep and of all that watch it. */
+static void depth_raise(struct epoll *ep, unsigned below)
+{
+	struct list_node *head = &ep->file->epolls;
+
+	if (ep->below >= below)
+		return;
+	ep->below = below;
+	for (struct list_node *n = head->next; n && n != head; n = n->next)
+		depth_raise(epoll_item_of_list_node(n)->epoll, below + 1);
+}
+
+void epoll_nest_update(struct epoll *ep, epoll_watches_locked watches)
+{
+	list_each(nested_item, item, &ep->nested)
+		depth_raise(ep, epoll_of(item->file)->below + 1);
+}
