@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Builds the kernel and the few programs that its tools put into a guest. Sources are found, not listed: every .c and
+# .S file below the folders of KERNEL_DIRS belongs to the kernel. Nothing is written outside build/.
+#
+#   make            the kernel, build/<ARCH>/murre, and build/<ARCH>/user/
+#   make help       all targets
+#   make V=1        with the full command lines;  make DEBUG=1: the debug kernel, in build/<ARCH>-debug
+
+ARCH ?= x86_64
+DEBUG ?= 0
+V ?= 0
+
+# Parallel by itself; a make that this one calls shares its jobs.
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+O := build/$(ARCH)$(if $(filter 1,$(DEBUG)),-debug)
+KERNEL := $(O)/murre
+KERNEL_DIRS := arch/$(ARCH) kernel mm fs drivers net lib
+export MURRE_BUILD := $(abspath $(O))
+LDSCRIPT := arch/$(ARCH)/kernel.lds
+
+# What depends on the architecture: CROSS, UAPI_LINUX, UAPI_ASM, KERNEL_BASE, ARCH_CFLAGS, ARCH_LDFLAGS, QEMU.
+include arch/$(ARCH)/build.mk
+
+CC := $(CROSS)gcc
+LD := $(CROSS)ld
+NM := $(CROSS)nm
+OBJCOPY := $(CROSS)objcopy
+PYTHON := /usr/bin/python3
+
+ifeq ($(V),0)
+say = @printf '  %-7s %s\n' '$(1)' '$(2)';
+else
+say =
+endif
+
+# ---- Kernel flags. No header of a C library is reachable: only GCC's own, Linux's UAPI headers and include/.
+
+GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
+CPPFLAGS = -nostdinc -isystem $(GCC_INCLUDE) -isystem $(O)/uapi -Iinclude -Iarch/$(ARCH)/include -I$(O)/include \
+	   -D__MURRE__ $(if $(filter 1,$(DEBUG)),-DMURRE_DEBUG)
+WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
+	    -Wframe-larger-than=2048 -Wno-unused-parameter -Wno-override-init
+CFLAGS = -std=gnu2x -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \
+	 -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks \
+	 -fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables \
+	 -ftrivial-auto-var-init=zero $(WARNINGS) $(ARCH_CFLAGS)
+ASFLAGS = -g -Wa,--fatal-warnings -Wa,--noexecstack $(ARCH_ASFLAGS)
+LDFLAGS = -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 $(ARCH_LDFLAGS)
+
+# ---- Kernel objects
+
+SOURCES := $(shell find $(KERNEL_DIRS) -name '*.[cS]' 2>/dev/null | LC_ALL=C sort)
+OBJECTS := $(SOURCES:%=$(O)/%.o) $(O)/start_order.o
+GENERATED := $(O)/include/generated/syscall_names.h
+FLAG_FILES := Makefile arch/$(ARCH)/build.mk
+
+$(O)/%.c.o: %.c $(FLAG_FILES) $(GENERATED) | $(O)/uapi
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/%.S.o: %.S $(FLAG_FILES) $(GENERATED) | $(O)/uapi
+	@mkdir -p $(@D)
+	$(call say,AS,$<)$(CC) $(CPPFLAGS) $(ASFLAGS) -MMD -MP -c $< -o $@
+
+# The memory functions themselves live in lib/: their loops must not become calls to memset and memcpy.
+$(O)/lib/%.o: CFLAGS += -fno-tree-loop-distribute-patterns
+
+# Linux's user-space headers, and nothing else of /usr/include. (-nT: a link that stands is replaced, not entered.)
+$(O)/uapi: $(FLAG_FILES)
+	@mkdir -p $@
+	@test -e $(UAPI_ASM)/unistd.h || { echo 'Linux headers are missing; try: make deps' >&2; exit 1; }
+	@ln -snfT $(UAPI_LINUX)/linux $@/linux
+	@ln -snfT $(UAPI_LINUX)/asm-generic $@/asm-generic
+	@ln -snfT $(UAPI_ASM) $@/asm
+	@touch $@
+
+# The order in which the parts of the kernel start is computed from what each says that it needs.
+$(O)/start_order.c: $(SOURCES) tools/start_order.py tools/tiers.txt
+	@mkdir -p $(@D)
+	@$(PYTHON) tools/start_order.py $(filter %.c,$(SOURCES)) >$@
+
+$(O)/start_order.o: $(O)/start_order.c $(FLAG_FILES) | $(O)/uapi
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# Every system call's number and name, one SYSCALL_NAME(0, read) a line, from the headers of the architecture.
+$(O)/include/generated/syscall_names.h: $(FLAG_FILES) | $(O)/uapi
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)printf '#include <asm/unistd.h>\n' | $(CC) $(CPPFLAGS) -E -dM -x c - \
+		| sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/SYSCALL_NAME(\2, \1)/p' | sort -t'(' -k2n >$@
+
+# ---- Linking. The image carries its own symbol table, which must not move what it describes: murre.0 has an empty
+# table, murre.1 one of the final size, murre.2 the final one; ksyms.py --check proves that it tells the truth.
+
+$(O)/murre.%: $(OBJECTS) $(O)/ksyms.%.o $(LDSCRIPT) $(FLAG_FILES)
+	$(call say,LD,$@)$(LD) $(LDFLAGS) -T $(LDSCRIPT) $(OBJECTS) $(O)/ksyms.$*.o -o $@
+
+$(O)/ksyms.%.o: $(O)/ksyms.%.S
+	@$(CC) -c $< -o $@
+
+KSYMS = $(NM) -n $< | $(PYTHON) tools/ksyms.py --base $(KERNEL_BASE)
+$(O)/ksyms.0.S: tools/ksyms.py $(FLAG_FILES)
+	@mkdir -p $(@D)
+	@$(PYTHON) tools/ksyms.py --base $(KERNEL_BASE) </dev/null >$@
+$(O)/ksyms.1.S: $(O)/murre.0
+	@$(KSYMS) >$@
+$(O)/ksyms.2.S: $(O)/murre.1
+	@$(KSYMS) >$@
+$(KERNEL): $(O)/murre.2
+	@$(KSYMS) --check $(O)/ksyms.2.S
+	$(call say,KERNEL,$@)ln -f $< $@
+
+.SECONDARY:
+
+# ---- Programs that run in the guest: static, against musl.
+
+USER_CC ?= $(ARCH_USER_CC)
+USER_PROGRAMS := $(patsubst user/%/,$(O)/user/%,$(sort $(dir $(wildcard user/*/*.c))))
+USER_CFLAGS := -std=gnu2x -O2 -g -Wall -Wextra -Werror -static -idirafter $(O)/uapi
+
+# One program for each folder of user/ that holds C files.
+.SECONDEXPANSION:
+$(O)/user/%: $$(wildcard user/%/*.[ch]) Makefile | $(O)/uapi
+	@mkdir -p $(@D)
+	$(call say,USER,$@)$(USER_CC) $(USER_CFLAGS) $(filter %.c,$^) -o $@
+
+# ---- Tests of pure code on the host: each tests/host/NAME_test.c is one program, linked with lib/, under sanitizers.
+
+HOST_TESTS := $(patsubst tests/host/%_test.c,$(O)/host/%,$(wildcard tests/host/*_test.c))
+HOST_CFLAGS := -std=gnu2x -g -O1 -fno-pic -no-pie -fsanitize=address,undefined -fno-sanitize-recover=all \
+	       -Iinclude -Iarch/$(ARCH)/include -I. -Wall -Wno-unused-parameter
+$(O)/host/%: tests/host/%_test.c $(wildcard lib/*.c) $(wildcard include/murre/*.h include/murre/base/*.h) Makefile
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)gcc $(HOST_CFLAGS) $(filter %.c,$^) -o $@
+
+host-test: $(HOST_TESTS) ## the unit tests that run on this machine
+	@for t in $^; do $$t >$$t.log 2>&1 && echo "pass $$t" || { echo "FAIL $$t"; cat $$t.log; exit 1; }; done
+
+# ---- Images
+
+$(O)/shell.cpio: tools/murre $(wildcard tools/murrelib/*.py) $(shell find user/shell -type f)
+	@mkdir -p $(@D)
+	$(call say,CPIO,$@)$(PYTHON) tools/murre initrd --arch $(ARCH) --shell -o $@
+
+$(O)/murre.iso: $(KERNEL) $(O)/shell.cpio tools/iso.sh tools/grub.cfg
+	$(call say,ISO,$@)tools/iso.sh $(KERNEL) $(O)/shell.cpio $@
+
+# ---- Targets
+
+.PHONY: all objects kernel user iso deps run test check bench clean help host-test
+all: kernel user ## the kernel and the guest programs (the default)
+	@:
+objects: $(OBJECTS) ## compile only (with -k: everything that compiles)
+kernel: $(KERNEL)
+user: $(USER_PROGRAMS)
+iso: $(O)/murre.iso ## build/<ARCH>/murre.iso: boots by BIOS and UEFI
+
+deps: ## install the Debian packages of tools/deps.txt that are missing
+	@tools/deps.sh
+
+run: deps ## boot to a shell in QEMU on this terminal (leave with: exit)
+	@$(MAKE) --no-print-directory all $(O)/shell.cpio
+	@$(PYTHON) tools/murre boot --arch $(ARCH) --kernel $(KERNEL) --initrd $(O)/shell.cpio
+
+test: deps ## every test; ends with a line "N passed, N failed"
+	@$(MAKE) --no-print-directory all $(O)/shell.cpio
+	@MURRE_ARCH=$(ARCH) $(PYTHON) tools/run_tests.py $(TESTS)
+
+check: ## tiers, include cycles, licence lines, spaces
+	@$(PYTHON) tools/check_layers.py
+
+bench: all $(O)/shell.cpio ## print the figures of docs/performance.md
+	@$(PYTHON) tools/bench.py --arch $(ARCH) --kernel $(KERNEL)
+
+clean: ## remove everything that was built for ARCH
+	rm -rf build/$(ARCH) build/$(ARCH)-debug
+
+help: ## this list
+	@echo 'make [ARCH=x86_64] [DEBUG=1] [V=1] [TARGET]'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+-include $(OBJECTS:.o=.d)
