@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the tests share: building guest programs, booting guests, and running the same programs on the host."""
+import os
+import pathlib
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+ARCH = os.environ.get('MURRE_ARCH', 'x86_64')
+BUILD = TOP / os.environ.get('MURRE_BUILD', f'build/{ARCH}')
+OUT = BUILD / 'tests'
+TOOL = TOP / 'tools' / 'murre'
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TOP / 'tools'))
+
+
+def kernel():
+    """The image under test. MURRE_TEST_KERNEL names another one, Linux's for example: the tests are the same."""
+    return pathlib.Path(os.environ.get('MURRE_TEST_KERNEL', BUILD / 'murre'))
