@@ -29,7 +29,7 @@ result(file_draft) file_draft_new(uint32_t flags)
 	struct file *f = unbox(box);
 
 	refcount_init(&f->refs, 1);
-	f->flags = flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+	f->flags = flags;
 	f->mode = modes[flags & O_ACCMODE];
 	f->backing.ops = &file_backing_ops;
 	f->cred = cred_share(current_cred());
@@ -40,6 +40,8 @@ file_ref file_publish(file_draft d)
 {
 	struct file *f = at(give(d));
 
+	/* These were for the opening alone; drivers have seen them. */
+	f->flags &= ~(uint32_t)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
 	if (f->ops->seek)
 		f->mode |= FILE_CAN_SEEK;
 	if (!inode_is(f->inode, S_IFREG) && !inode_is(f->inode, S_IFDIR))

@@ -130,18 +130,21 @@ static result(size_t) pipe_read(struct file *f, struct io_iter *to, loff_t *pos,
 	if (unlikely(to->left == 0))
 		return OK(size_t, 0);
 	for (;;) {
-		struct turn t = read_turn(p, to, cs);
+		/* An empty pipe need not be locked to see that it is empty. */
+		if (read_once(p->used) || !read_once(p->writers)) {
+			struct turn t = read_turn(p, to, cs);
 
-		if (t.wake_others)
-			wake_up(&p->writable, EPOLLOUT | EPOLLWRNORM);
-		if (slept && t.more)
-			wake_up(&p->readable, EPOLLIN | EPOLLRDNORM);	/* our wake-up was for one */
-		if (likely(t.done))
-			return OK(size_t, t.done);
-		if (t.failed)
-			return FAIL(t.failed);
-		if (t.other_side_gone)
-			return OK(size_t, 0);
+			if (t.wake_others)
+				wake_up(&p->writable, EPOLLOUT | EPOLLWRNORM);
+			if (slept && t.more)
+				wake_up(&p->readable, EPOLLIN | EPOLLRDNORM);	/* our wake-up was for one */
+			if (likely(t.done))
+				return OK(size_t, t.done);
+			if (t.failed)
+				return FAIL(t.failed);
+			if (t.other_side_gone)
+				return OK(size_t, 0);
+		}
 		if (f->flags & O_NONBLOCK)
 			return FAIL(EAGAIN);
 		TRY(wait_event_exclusive(&p->readable, read_once(p->used) || !read_once(p->writers), cs));

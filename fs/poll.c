@@ -238,11 +238,15 @@ static result(int) select_look_word(struct poller *p, struct select_request *r, 
 		unsigned fd = word * WORD_BITS + __builtin_ctzl(all);
 		unsigned events = TRY(select_look_one(p, r, fd, wanted));
 
-		got_in |= events & SELECT_IN ? in & bit : 0;
-		got_out |= events & SELECT_OUT ? out & bit : 0;
-		got_except |= events & SELECT_EXCEPT ? except & bit : 0;
-		if (got_in | got_out | got_except)
-			p->table.enqueue = NULL;	/* nobody will sleep */
+		if (!events)
+			continue;
+		p->table.enqueue = NULL;	/* nobody will sleep */
+		if (events & SELECT_IN)
+			got_in |= in & bit;
+		if (events & SELECT_OUT)
+			got_out |= out & bit;
+		if (events & SELECT_EXCEPT)
+			got_except |= except & bit;
 	}
 	r->ready->in[word] = got_in;
 	r->ready->out[word] = got_out;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* ChaCha20 as RFC 8439 section 2 defines it; the state is the caller's, nothing here keeps data or takes locks. */
+#include <murre/base/endian.h>
 #include <murre/chacha.h>
 
 static always_inline uint32_t rotate(uint32_t v, unsigned n)
@@ -15,12 +16,17 @@ static always_inline void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, u
 	*c += *d; *b = rotate(*b ^ *c, 7);
 }
 
+/* Four columns, then four diagonals. Written out, so that the state stays in registers as far as it fits. */
 static always_inline void double_round(uint32_t x[16])
 {
-	for (unsigned i = 0; i < 4; i++)
-		quarter_round(&x[i], &x[4 + i], &x[8 + i], &x[12 + i]);
-	for (unsigned i = 0; i < 4; i++)
-		quarter_round(&x[i], &x[4 + (i + 1) % 4], &x[8 + (i + 2) % 4], &x[12 + (i + 3) % 4]);
+	quarter_round(&x[0], &x[4], &x[8], &x[12]);
+	quarter_round(&x[1], &x[5], &x[9], &x[13]);
+	quarter_round(&x[2], &x[6], &x[10], &x[14]);
+	quarter_round(&x[3], &x[7], &x[11], &x[15]);
+	quarter_round(&x[0], &x[5], &x[10], &x[15]);
+	quarter_round(&x[1], &x[6], &x[11], &x[12]);
+	quarter_round(&x[2], &x[7], &x[8], &x[13]);
+	quarter_round(&x[3], &x[4], &x[9], &x[14]);
 }
 
 void chacha_block(struct chacha *c, uint8_t out[CHACHA_BLOCK_BYTES])
@@ -37,10 +43,9 @@ void chacha_block(struct chacha *c, uint8_t out[CHACHA_BLOCK_BYTES])
 	for (unsigned i = 0; i < 10; i++)
 		double_round(x);
 	for (unsigned i = 0; i < 16; i++) {
-		uint32_t word = x[i] + state[i];
+		le32_t word = le32(x[i] + state[i]);
 
-		for (unsigned byte = 0; byte < 4; byte++)
-			out[4 * i + byte] = word >> (8 * byte);
+		__builtin_memcpy(out + 4 * i, &word, sizeof(word));
 	}
 	if (++c->counter == 0)
 		c->nonce[0]++;

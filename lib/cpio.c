@@ -101,7 +101,7 @@ static void header_parse(struct cpio_reader *r)
 		}
 	r->has_checksum = r->header[5] == '2';
 	r->sum = 0;
-	/* A name that is empty or too long costs its entry, not the archive. */
+	/* A name that is missing, empty or too long costs its entry, not the archive. */
 	r->skips = r->name_bytes == 0 || r->name_bytes > CPIO_NAME_MAX;
 	r->left = r->name_bytes + padding_for(CPIO_HEADER_BYTES + (size_t)r->name_bytes);
 	r->state = IN_NAME;
@@ -135,7 +135,7 @@ static void data_begin(struct cpio_reader *r)
 
 static void name_parse(struct cpio_reader *r)
 {
-	if (!r->skips && r->name[r->name_bytes - 1] != 0)
+	if (!r->skips && (!r->name[0] || r->name[r->name_bytes - 1] != 0))
 		r->skips = true;
 	if (!r->skips) {
 		if (strcmp(r->name, "TRAILER!!!") == 0) {

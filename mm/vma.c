@@ -161,7 +161,7 @@ result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v
 	}
 	if (cut_high) {
 		at(above)->start = end;
-		at(above)->offset += end - v->start;
+		at(above)->offset = v->offset + (end - v->start);
 		vma_set_end(l, v, end);
 		vma_link(s, l, unbox(above), cs);
 	}

@@ -8,6 +8,8 @@ from guestlib import OUT, batch
 
 ELF_SEEDS = (1, 2, 3)
 ELF_MUTATIONS = 140
+# Linux runs some files that contradict themselves; Murre refuses those, but it is to run what is merely odd.
+STILL_RUNS = 0.9
 EXHAUSTED = ('memory', 'stack', 'pipes', 'files', 'threads', 'maps', 'tmpfs', 'forks')
 
 DAMAGED = [batch.Command(f'elf{seed}', ('/tests/mutate_elf', '/tests/tiny', str(seed), str(ELF_MUTATIONS)), 120)
@@ -56,8 +58,9 @@ def test_damaged_elf_files_end_alone(damaged, seed):
     enoent, enoexec, enomem, einval = '2', '8', '12', '22'
     assert errnos <= {enoent, enoexec, enomem, einval, '5', '80'}, f'unexpected errno among {errnos}'
     assert enoexec in errnos
-    alike = sum(one == other for one, other in zip(host.lines(), guest.lines()))
-    assert alike >= ELF_MUTATIONS * 0.9, f'{alike} of {ELF_MUTATIONS} end as on Linux'
+    pairs = [pair for pair in zip(host.lines(), guest.lines()) if pair[0].endswith(' exit 42')]
+    alike = sum(one == other for one, other in pairs)
+    assert alike >= len(pairs) * STILL_RUNS, f'{alike} of {len(pairs)} that run on Linux'
 
 
 @pytest.mark.parametrize('name, last', [('wild', '120 of 120 ended'), ('storm', '30 children, all ended: 1'),

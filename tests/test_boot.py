@@ -133,9 +133,9 @@ def test_the_end_of_init_is_a_panic_that_says_so(root):
     assert status is not None and 'panic' in text and 'init' in text, text
 
 
-@pytest.mark.parametrize('memory', ['2M', '4M'])
-def test_too_little_memory_is_said(root, memory):
-    argv = machine.command(root.write_archive(), memory=memory, quiet=False)
+@pytest.mark.parametrize('memory, with_files', [('2M', False), ('3M', False), ('4M', True), ('6M', True)])
+def test_too_little_memory_is_said(root, memory, with_files):
+    argv = machine.command(root.write_archive() if with_files else None, memory=memory, quiet=False)
     text, _ = machine.run_to_end(argv, 8)
     assert 'memory' in text, text
 

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Build settings of x86_64, included by the Makefile. The kernel runs in the top 2 GiB (-mcmodel=kernel), keeps its
-# hands off the vector and x87 registers (so that 8 bytes are aligned enough for its stack), and takes interrupts on its
-# own stack (no red zone).
+# hands off the vector and x87 registers, and takes interrupts on its own stack (no red zone).
 
 CROSS ?= $(if $(filter x86_64,$(shell uname -m)),,x86_64-linux-gnu-)
 UAPI_LINUX := /usr/include
 UAPI_ASM := /usr/include/x86_64-linux-gnu/asm
 KERNEL_BASE := 0xffffffff80000000
 
-ARCH_CFLAGS := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
-	       -mpreferred-stack-boundary=3 -fcf-protection=none
+ARCH_CFLAGS := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fcf-protection=none
 ARCH_ASFLAGS := -m64
 ARCH_LDFLAGS := -m elf_x86_64
 ARCH_USER_CC := musl-gcc

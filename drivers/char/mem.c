@@ -23,6 +23,8 @@ static result(size_t) zero_read(struct char_open *o, struct io_iter *to, loff_t 
 	RETURNS(size_t);
 	size_t done = 0;
 
+	if (likely(to->left <= PAGE_SIZE))
+		return io_put_zeros(to, to->left, cs);
 	while (to->left) {
 		attempt(n, err, io_put_zeros(to, min(to->left, PAGE_SIZE), cs));
 		if (err)

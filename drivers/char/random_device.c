@@ -41,11 +41,15 @@ result(unit) random_wait(struct can_sleep cs)
 result(size_t) random_read(struct io_iter *to, struct can_sleep cs)
 {
 	RETURNS(size_t);
-	uint8_t block[CHACHA_BLOCK_BYTES];
+	uint8_t block[CHACHA_BLOCK_BYTES] not_zeroed;	/* filled before it is read */
 	struct chacha stream;
 	size_t done = 0;
 	int err = 0;
 
+	if (to->left <= sizeof(block)) {
+		random_bytes(block, to->left);
+		return io_put(to, block, to->left, cs);
+	}
 	random_stream_start(&stream);
 	while (to->left && !err) {
 		chacha_block(&stream, block);

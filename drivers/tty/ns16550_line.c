@@ -10,6 +10,9 @@
 #define CAUSES_MAX 64
 /* FIFOs filled from the writer itself while the device takes them at once; the rest is the interrupt's. */
 #define BURSTS_MAX 16
+/* ASYNC_* flags of the usual ports, as setserial(8) shows them. */
+#define BOOT_AUTOCONF (1 << 28)
+#define SKIP_TEST (1 << 6)
 
 static result(unit) start_up(struct tty *t, struct can_sleep cs);
 static void shut_down(struct tty *t, struct can_sleep cs);
@@ -23,6 +26,7 @@ static void send_now(struct tty *t, tty_state_locked k, uint8_t c);
 static void set_break(struct tty *t, tty_state_locked k, bool on);
 static unsigned modem(struct tty *t, tty_state_locked k);
 static void set_modem(struct tty *t, tty_state_locked k, unsigned set, unsigned clear);
+static void describe(struct tty *t, struct serial_struct *out);
 
 const struct tty_ops uart_tty_ops = {
 	.start_up = start_up,
@@ -37,6 +41,7 @@ const struct tty_ops uart_tty_ops = {
 	.set_break = set_break,
 	.modem = modem,
 	.set_modem = set_modem,
+	.describe = describe,
 };
 
 /* Registers. ------------------------------------------------------------------------------------------------------- */
@@ -223,6 +228,21 @@ static void set_modem(struct tty *t, tty_state_locked k, unsigned set, unsigned 
 		off |= clear & modem_outputs[i].line ? modem_outputs[i].bit : 0;
 	}
 	modem_change(uart_of_tty(t), on | UART_MCR_OUT2, off & ~UART_MCR_OUT2);
+}
+
+static void describe(struct tty *t, struct serial_struct *out)
+{
+	struct uart *u = uart_of_tty(t);
+
+	out->type = u->fifo_bytes > 1 ? PORT_16550A : PORT_16450;
+	out->line = dev_minor(t->node.dev) - 64;
+	out->port = u->io.base;
+	out->irq = u->isa_irq;
+	out->flags = BOOT_AUTOCONF | SKIP_TEST;
+	out->xmit_fifo_size = u->fifo_bytes;
+	out->baud_base = UART_BAUD_MAX;
+	out->close_delay = 50;
+	out->closing_wait = 3000;
 }
 
 /* Receiving. ------------------------------------------------------------------------------------------------------- */

@@ -18,7 +18,6 @@ struct tty_open {
 	uint32_t hangups;		/* state.hangups when it was opened */
 	bool is_console;		/* through /dev/console: no job control, survives hang-ups */
 };
-typedef struct tty_open *tty_open_ptr;
 DEFINE_BOX(tty_open, struct tty_open)
 
 /* One ioctl(2) on its way. */

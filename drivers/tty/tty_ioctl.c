@@ -9,6 +9,9 @@
 
 typedef struct winsize abi_winsize;
 DEFINE_USER(abi_winsize);
+typedef struct serial_struct abi_serial;
+DEFINE_USER(abi_serial);
+static_assert_size(abi_serial, 72);
 
 typedef result(long) tty_ioctl_fn(struct tty_call *c, struct can_sleep cs);
 struct tty_ioctl {
@@ -18,7 +21,7 @@ struct tty_ioctl {
 };
 
 static tty_ioctl_fn get_window, set_window, get_counts, fake_input, set_exclusive, get_exclusive, get_discipline,
-	set_discipline, send_break, switch_break, get_modem, set_modem, flush, control_flow, hang_up, get_device;
+	set_discipline, send_break, switch_break, get_modem, set_modem, get_serial, flush, control_flow, hang_up, get_device;
 
 #define ROW(cmd_, fn_) [(cmd_) & 0xff] = { .cmd = (cmd_), .fn = (fn_) }
 #define ROW_FOREGROUND(cmd_, fn_) [(cmd_) & 0xff] = { .cmd = (cmd_), .fn = (fn_), .from_foreground = true }
@@ -38,6 +41,7 @@ static const struct tty_ioctl table[] = {
 	ROW_FOREGROUND(TCSBRK, send_break), ROW_FOREGROUND(TCSBRKP, send_break),
 	ROW_FOREGROUND(TIOCSBRK, switch_break), ROW_FOREGROUND(TIOCCBRK, switch_break),
 	ROW(TIOCMGET, get_modem), ROW(TIOCMSET, set_modem), ROW(TIOCMBIS, set_modem), ROW(TIOCMBIC, set_modem),
+	ROW(TIOCGSERIAL, get_serial),
 	ROW_FOREGROUND(TCFLSH, flush), ROW_FOREGROUND(TCXONC, control_flow),
 	ROW(TIOCVHANGUP, hang_up), ROW(TIOCGDEV, get_device), ROW(TIOCCONS, tty_redirect_console),
 };
@@ -208,6 +212,18 @@ static result(long) set_modem(struct tty_call *c, struct can_sleep cs)
 		hold(tty_state, k, &c->tty->state);
 		c->tty->ops->set_modem(c->tty, k, set, clear);
 	}
+	return OK(long, 0);
+}
+
+static result(long) get_serial(struct tty_call *c, struct can_sleep cs)
+{
+	abi_serial serial;
+
+	if (!c->tty->ops->describe)
+		return FAIL(ENOTTY);
+	memset(&serial, 0, sizeof(serial));
+	c->tty->ops->describe(c->tty, &serial);
+	TRY(copy_out(user_from(abi_serial, c->arg), &serial));
 	return OK(long, 0);
 }
 

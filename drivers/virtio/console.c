@@ -193,7 +193,8 @@ static void control_task(void *arg)
 	struct vconsole *c = arg;
 
 	for (;;) {
-		wait_event(&c->news, control_has_news(c), cs);
+		/* Interruptible, although no signal comes here: an idle task is no load. */
+		(void)error_of(wait_event_interruptible(&c->news, control_has_news(c), cs));
 		while (control_handle(c))
 			;
 		wake_up_all(&c->found, 0);

@@ -248,7 +248,7 @@ static result(unit) directory_readdir(struct file *f, struct dir_sink *s, struct
 	struct proc_node *n = node_of(f->inode);
 	const struct proc_numbers *numbers = proc_numbers_of(n->entry);
 
-	if (n->subject.ops && !n->subject.ops->alive(&n->subject))
+	if (!proc_subject_alive(&n->subject))
 		return FAIL(ENOENT);
 	if (emit_dots(f, s) && emit_rows(n, s) && numbers)
 		emit_numbers(n, numbers, s, cs);
@@ -266,9 +266,10 @@ const struct file_ops proc_directory_file_ops = { .readdir = directory_readdir, 
 
 static result(path_ref) magic_follow(struct inode *i, struct can_sleep cs)
 {
+	RETURNS(path_ref);
 	struct proc_node *n = node_of(i);
 
-	return n->entry->follow(&n->subject, cs);
+	return proc_subject_alive(&n->subject) ? n->entry->follow(&n->subject, cs) : FAIL(ENOENT);
 }
 
 static result(char_ptr) link_read(struct inode *i, char *buf, size_t cap, struct can_sleep cs)
@@ -276,6 +277,8 @@ static result(char_ptr) link_read(struct inode *i, char *buf, size_t cap, struct
 	RETURNS(char_ptr);
 	struct proc_node *n = node_of(i);
 
+	if (!proc_subject_alive(&n->subject))
+		return FAIL(ENOENT);
 	if (n->entry->readlink)
 		return n->entry->readlink(&n->subject, buf, cap, cs);
 	own(path_ref, place, TRY(n->entry->follow(&n->subject, cs)));

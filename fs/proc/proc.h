@@ -22,6 +22,7 @@ static inline struct proc_node *node_of(const struct inode *i)
 	return &proc_inode_of_inode((struct inode *)i)->node;
 }
 proc_subject proc_subject_share(const proc_subject *s);
+static inline bool proc_subject_alive(const proc_subject *s) { return !s->ops || s->ops->alive(s); }
 
 /* Rows that proc_register added to a directory, in blocks; the list grows at its end and never shrinks. */
 struct proc_rows {

@@ -12,7 +12,7 @@
 #include <murre/vm.h>
 #include "proc.h"
 
-enum { PIPE_MOST_SHIFT = 31 };
+enum { PIPE_MOST_SHIFT = 31, PID_MAX_LEAST = 301 };
 
 static char boot_id[UUID_TEXT_BYTES];
 
@@ -29,8 +29,6 @@ ENTRY_SHOW(text_show)
 	return DONE;
 }
 #define FIXED(name_, text_) PROC_FILE(name_, 0444, .show_entry = text_show, .context = text_)
-#define DIGITS_(x) #x
-#define DIGITS(x) DIGITS_(x)
 
 /* Names: the row's context is which. ------------------------------------------------------------------------------- */
 
@@ -108,6 +106,23 @@ ENTRY_WRITE(ctrl_alt_del_write)
 	return OK(size_t, n);
 }
 
+ENTRY_SHOW(pid_max_show)
+{
+	text_print(out, "%d\n", read_once(pid_max));
+	return DONE;
+}
+
+ENTRY_WRITE(pid_max_write)
+{
+	RETURNS(size_t);
+	uint64_t wanted = TRY(number_read(text));
+
+	if (wanted < PID_MAX_LEAST || wanted > PID_MAX)
+		return FAIL(EINVAL);
+	write_once(pid_max, (int)wanted);
+	return OK(size_t, n);
+}
+
 /* Console level; level of messages without one, lowest console level, console level at start. */
 ENTRY_SHOW(printk_show)
 {
@@ -158,18 +173,17 @@ static const struct proc_entry kernel_rows[] = {
 	PROC_FILE("domainname", 0644, .show_entry = uts_show, .write_entry = uts_write, .context = &domain_name),
 	FIXED("dmesg_restrict", "0"),
 	PROC_FILE("hostname", 0644, .show_entry = uts_show, .write_entry = uts_write, .context = &node_name),
-	FIXED("ngroups_max", DIGITS(GROUPS_MAX)),
+	FIXED("ngroups_max", "65536"),
 	FIXED("osrelease", KERNEL_RELEASE),
 	FIXED("ostype", KERNEL_SYSNAME),
-	FIXED("pid_max", DIGITS(PID_MAX)),
+	PROC_FILE("pid_max", 0644, .show_entry = pid_max_show, .write_entry = pid_max_write),
 	PROC_FILE("printk", 0644, .show_entry = printk_show, .write_entry = printk_write),
-	FIXED("threads-max", DIGITS(PID_MAX)),
 	FIXED("version", UTS_VERSION),
 };
 static const struct proc_entry random_rows[] = {
 	PROC_FILE("boot_id", 0444, .show_entry = boot_id_show),
 	PROC_FILE("entropy_avail", 0444, .show_entry = entropy_show),
-	FIXED("poolsize", DIGITS(RANDOM_POOL_BITS)),
+	FIXED("poolsize", "256"),
 	PROC_FILE("uuid", 0444, .show_entry = uuid_show),
 };
 static const struct proc_entry vm_rows[] = {
@@ -178,7 +192,8 @@ static const struct proc_entry vm_rows[] = {
 	FIXED("overcommit_memory", "0"),
 	FIXED("overcommit_ratio", "50"),
 };
-_Static_assert(CAP_LAST_CAP == 40, "as kernel_rows say");
+_Static_assert(CAP_LAST_CAP == 40 && GROUPS_MAX == 65536 && RANDOM_POOL_BITS == 256,
+	       "as kernel_rows and random_rows say");
 _Static_assert(VM_MAPPINGS_MAX == 65530 && VM_ADDRESS_MIN == 65536, "as vm_rows say");
 static const struct proc_entry fs_rows[] = {
 	FIXED("nr_open", "1048576"),

@@ -21,6 +21,8 @@ const struct proc_entry *proc_file_entry(const struct file *f) { return node_of(
 
 static result(unit) node_show(const struct proc_node *n, struct text_out *out, struct can_sleep cs)
 {
+	if (!proc_subject_alive(&n->subject))
+		return unit_result(ESRCH);
 	if (n->entry->show)
 		return n->entry->show(&n->subject, out, cs);
 	return n->entry->show_entry(n->entry, &n->subject, out, cs);
@@ -82,6 +84,10 @@ static result(size_t) text_read(struct file *f, struct io_iter *to, loff_t *pos,
 
 static result(size_t) node_write(const struct proc_node *n, const char *text, size_t bytes, struct can_sleep cs)
 {
+	RETURNS(size_t);
+
+	if (!proc_subject_alive(&n->subject))
+		return FAIL(ESRCH);
 	if (n->entry->write)
 		return n->entry->write(&n->subject, text, bytes, cs);
 	return n->entry->write_entry(n->entry, text, bytes, cs);

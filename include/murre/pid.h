@@ -8,7 +8,7 @@
 #include <murre/base/list.h>
 #include <murre/lock.h>
 
-#define PID_MAX_LIMIT 4194304		/* numbers stay below it, whatever pid_max says */
+#define PID_MAX 4194304		/* numbers stay below it, whatever pid_max says */
 struct thread;
 struct process;
 

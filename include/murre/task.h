@@ -36,6 +36,12 @@ struct cpu_mask { uint64_t word[CPUS_MAX / 64]; };
 enum { NICE_MIN = -20, NICE_MAX = 19 };
 enum sched_policy { POLICY_NORMAL = 0, POLICY_FIFO = 1, POLICY_RR = 2, POLICY_BATCH = 3, POLICY_IDLE = 5 };
 
+#ifdef MURRE_DEBUG
+enum { HELD_LOCKS_MAX = 24 };
+struct held_lock { const void *lock; const char *name; uintptr_t taken_at; int rank; uint32_t irq_depth; };
+struct held_locks { unsigned count; struct held_lock lock[HELD_LOCKS_MAX]; };
+#endif
+
 struct task {
 	struct arch_task arch;			/* first: the switch code knows it */
 	uintptr_t kernel_stack;			/* lowest address */
@@ -76,6 +82,9 @@ struct task {
 	char name[TASK_NAME_MAX];		/* comm; NUL-terminated */
 	bool is_kernel;
 	void (*release)(struct task *);		/* called on another stack when the task is gone for good */
+#ifdef MURRE_DEBUG
+	struct held_locks held;			/* changed by the task and its interrupts only */
+#endif
 };
 
 static always_inline struct task *current(void) { return arch_current(); }

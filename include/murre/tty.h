@@ -10,6 +10,7 @@
 #include <murre/pid.h>
 #include <asm/termbits.h>
 #include <asm/termios.h>
+#include <linux/serial.h>
 
 struct ntty;
 struct ntty_buffers;
@@ -57,6 +58,8 @@ struct tty_ops {
 	/* Modem lines, TIOCM_*. */
 	unsigned (*modem)(struct tty *t, tty_state_locked k);
 	void (*set_modem)(struct tty *t, tty_state_locked k, unsigned set, unsigned clear);
+	/* What kind of serial port it is (TIOCGSERIAL). */
+	void (*describe)(struct tty *t, struct serial_struct *out);
 };
 
 struct tty {

@@ -33,3 +33,11 @@ static inline void preempt_enable_no_switch(void)
 	compiler_barrier();
 	(void)arch_preempt_dec_test();
 }
+
+static inline bool in_interrupt_now(void) { return arch_cpu_local()->irq_depth != 0; }
+/* The locks that a task holds, for panic reports; debug kernels only. */
+#ifdef MURRE_DEBUG
+void held_locks_print(const struct task *t);
+#else
+static inline void held_locks_print(const struct task *t) {}
+#endif

@@ -89,6 +89,8 @@ _Noreturn static void panic_report(const struct trap_frame *f, const char *fmt, 
 	if (f)
 		frame_print(f);
 	print_backtrace(f);
+	if (current())
+		held_locks_print(current());
 	log_print(LOG_EMERG, "---[ end Kernel panic - not syncing: %.*s ]---", (int)out.len, text);
 	panic_end();
 }

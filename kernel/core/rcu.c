@@ -111,7 +111,8 @@ static void rcu_task(void *unused)
 	struct can_sleep cs = MAY_SLEEP;
 
 	for (;;) {
-		wait_event(&rcu_work, any_queued(), cs);
+		/* Interruptible only so that an idle helper does not count into the load. */
+		(void)error_of(wait_event_interruptible(&rcu_work, any_queued(), cs));
 		done = queues_collect();
 		rcu_synchronize(cs);
 		while (done) {

@@ -183,6 +183,7 @@ static void schedule_from(bool preempted)
 
 void schedule(void)
 {
+	might_sleep_check("schedule");
 	schedule_from(false);
 }
 

@@ -47,7 +47,7 @@ result(unit) process_set_group(int pid, int group)
 	RETURNS(unit);
 	struct process *me = current_process();
 
-	if (group < 0)
+	if (group < 0 || (group == 0 && pid < 0))
 		return FAIL(EINVAL);
 	own(process_ref, target, TRY(target_of(pid)));
 	struct process *p = at(target);

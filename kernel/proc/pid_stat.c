@@ -65,7 +65,7 @@ static void stat_print(struct thread *t, bool whole, struct text_out *out, struc
 		   m.used.major_faults, m.children.major_faults);
 	text_print(out, "%lu %lu %lu %lu %d %d %u 0 %lu ", ticks(m.used.user), ticks(m.used.system), ticks(m.children.user),
 		   ticks(m.children.system), priority_of(&t->task), t->task.nice, m.threads, ticks(whole ? p->started : t->started));
-	text_print(out, "%lu %lu %lu ", v->total * PAGE_SIZE, v->resident, p->limits.limit[RLIMIT_RSS].rlim_cur);
+	text_print(out, "%lu %lu %lu ", v->total * PAGE_SIZE, v->resident, (uint64_t)p->limits.limit[RLIMIT_RSS].rlim_cur);
 	if (m.may_see)
 		text_print(out, "%lu %lu %lu 0 0 ", v->code_start, v->code_end, v->stack_top);
 	else
@@ -163,25 +163,31 @@ static void caps_print(struct thread *t, struct text_out *out)
 	text_print(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", c->no_new_privs);
 }
 
+static bool cpu_in(const struct cpu_mask *m, unsigned cpu) { return m->word[cpu / 64] >> cpu % 64 & 1; }
+
+/* As words of 32 CPUs from the highest down, then as ranges. */
 static void cpus_print(struct thread *t, struct text_out *out)
 {
+	const char *separator = "";
 	struct cpu_mask mask;
-	bool first = true;
 
 	task_get_affinity(&t->task, &mask);
 	text_print(out, "Cpus_allowed:\t");
-	for (int i = ((int)cpus_online - 1) / 32; i >= 0; i--)
-		text_print(out, "%0*x%s", i == ((int)cpus_online - 1) / 32 ? ((int)cpus_online + 3) % 32 / 4 + 1 - !((cpus_online + 3) % 32 / 4 + 1 - 1) * 0 : 8,
-			   (uint32_t)(mask.bits[i / 2] >> i % 2 * 32), i ? "," : "\nCpus_allowed_list:\t");
+	for (int i = (cpus_online - 1) / 32; i >= 0; i--) {
+		int digits = (min(cpus_online - 32 * i, 32u) + 3) / 4;
+		text_print(out, "%0*x%s", digits, (uint32_t)(mask.word[i / 2] >> i % 2 * 32), i ? "," : "\n");
+	}
+	text_print(out, "Cpus_allowed_list:\t");
 	for (unsigned cpu = 0; cpu < cpus_online; cpu++) {
-		unsigned last = cpu;
-		if (!(mask.bits[cpu / 64] >> cpu % 64 & 1))
+		unsigned first = cpu;
+		if (!cpu_in(&mask, cpu))
 			continue;
-		while (last + 1 < cpus_online && mask.bits[(last + 1) / 64] >> (last + 1) % 64 & 1)
-			last++;
-		text_print(out, last > cpu ? "%s%u-%u" : "%s%u", first ? "" : ",", cpu, last);
-		first = false;
-		cpu = last;
+		while (cpu + 1 < cpus_online && cpu_in(&mask, cpu + 1))
+			cpu++;
+		text_print(out, "%s%u", separator, first);
+		if (cpu > first)
+			text_print(out, "-%u", cpu);
+		separator = ",";
 	}
 	text_print(out, "\n");
 }
@@ -199,7 +205,7 @@ static result(unit) status_print(struct thread *t, bool whole, struct text_out *
 	text_print(out, "\nState:\t%s\n", pid_state_name(t));
 	identity_print(t, &m, out);
 	memory_print(&m, out);
-	text_print(out, "Threads:\t%u\nSigQ:\t%u/%lu\n", m.threads, m.queued, t->process->limits.limit[RLIMIT_SIGPENDING].rlim_cur);
+	text_print(out, "Threads:\t%u\nSigQ:\t%u/%lu\n", m.threads, m.queued, (uint64_t)t->process->limits.limit[RLIMIT_SIGPENDING].rlim_cur);
 	text_print(out, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
 		   m.pending, m.shared_pending, m.blocked, m.ignored, m.caught);
 	caps_print(t, out);

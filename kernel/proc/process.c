@@ -31,7 +31,7 @@ START_TASK(process_start, needs(page_start, slab_start))
 
 	page_stats_get(&stats);
 	threads_max = max(stats.total * PAGE_SIZE / (8 * KERNEL_STACK_SIZE), 20ul);
-	threads_max = min(threads_max, (unsigned)PID_MAX_LIMIT / 2);
+	threads_max = min(threads_max, (unsigned)PID_MAX / 2);
 	task_ticked = process_ticked;
 }
 

@@ -60,7 +60,7 @@ syscall_fn syscall_find(unsigned long nr)
 
 void syscall_dispatch(struct trap_frame *f)
 {
-	unsigned long nr = frame_syscall_nr(f);
+	unsigned nr = (unsigned)frame_syscall_nr(f);		/* the low half counts, as on Linux */
 
 	if (unlikely(nr >= array_size(table) || !table[nr] || task_work_pending(WORK_TRACE_SYSCALL))) {
 		frame_set_return(f, syscall_slow(f, nr));

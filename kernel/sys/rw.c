@@ -242,7 +242,7 @@ static result(long) sendfile(fd_t out_fd, fd_t in_fd, loff_t *pos, size_t count,
 	struct file *to = loaned(out);
 	if (!(to->mode & FILE_WRITE))
 		return FAIL(EBADF);
-	if (to->flags & O_APPEND || !from->ops->read || (!inode_is(from->inode, S_IFREG) && !inode_is(from->inode, S_IFCHR)))
+	if (to->flags & O_APPEND || !from->ops->read || !(from->mode & FILE_CAN_SEEK))
 		return FAIL(EINVAL);
 	return copy_files(from, pos ? pos : &from->pos, to, NULL, min(count, IO_BYTES_MAX), cs);
 }

@@ -4,7 +4,7 @@ errors pass through unchanged, and its exit status becomes ours. See user/run/ru
 
 The guest has one virtio-serial device. What is a terminal here is the terminal /dev/hvc0 there; everything else is a
 port, /dev/vport0p1 for stdin, 2 for stdout, 3 for stderr; port 4 is the control channel. Descriptors that are one file
-here (2>&1) are one there, so that the order of what is written stays.
+here (2>&1) are one there, so that the order of what is written stays; closed ones are closed.
 """
 import contextlib
 import os
@@ -19,7 +19,7 @@ import tty
 from . import initrd, machines, relay
 
 EXIT_TIMEOUT, EXIT_TOOL = 124, 125
-TERMINAL, CONTROL = '/dev/hvc0', '/dev/vport0p4'
+TERMINAL, CONTROL, CLOSED = '/dev/hvc0', '/dev/vport0p4', ''
 POWER_OFF_PATIENCE = 5.0
 CONSOLE_TAIL = 40
 
@@ -95,6 +95,8 @@ class Guest:
         bus = machines.virtio_bus(self.options.arch, self.options.machine)
         arguments = ['-device', f'virtio-serial-{bus},id=murre,max_ports=5']
         for path in dict.fromkeys([*self._stdio, CONTROL]):
+            if path == CLOSED:
+                continue
             name = os.path.basename(path)
             number = 0 if path == TERMINAL else int(name[-1])
             kind = 'virtconsole' if path == TERMINAL else 'virtserialport'
@@ -157,7 +159,7 @@ class Guest:
             if descriptor or self._stdio[0] == TERMINAL:
                 sinks.setdefault(self._stdio[descriptor], descriptor)
         return [relay.Stream(self._channel(path).fileno(), descriptor, on_broken=self._on_broken)
-                for path, descriptor in sinks.items()]
+                for path, descriptor in sinks.items() if path != CLOSED]
 
     def _input_stream(self):
         channel = self._channel(self._stdio[0])
@@ -181,7 +183,7 @@ class Guest:
         for line in lines:
             word, _, number = line.decode('ascii', 'replace').partition(' ')
             if word == 'ready':
-                self._inputs = [self._input_stream()]
+                self._inputs = [self._input_stream()] if self._stdio[0] != CLOSED else []
             elif word in ('exit', 'signal') and number.isdigit():
                 self._status = int(number) + (128 if word == 'signal' else 0)
 
@@ -209,9 +211,10 @@ def _choose_channels():
             continue
         try:
             info = os.fstat(descriptor)
-        except OSError:     # closed: reads as ended, takes nothing
-            os.open(os.devnull, os.O_RDWR)
-            info = os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)      # so that nothing of ours gets the number
+            paths.append(CLOSED)
+            continue
         # Two writers of one file keep their order when they share a channel. Input never shares.
         identity = (info.st_dev, info.st_ino) if descriptor else None
         paths.append(seen.setdefault(identity, f'/dev/vport0p{descriptor + 1}'))
@@ -238,4 +241,5 @@ def _raw_terminal(wanted):
         tty.setraw(0, termios.TCSADRAIN)
         yield
     finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
+        with contextlib.suppress(termios.error):    # a terminal that has hung up needs no setting back
+            termios.tcsetattr(0, termios.TCSADRAIN, before)

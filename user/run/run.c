@@ -6,7 +6,7 @@
  * program's; /murre/cwd, its directory; /murre/stdio, four device paths: stdin, stdout, stderr and the control
  * channel; /murre/winsize, rows and columns of the terminal, if there is one; /murre/program-path, where the program
  * is to stand, whose file the host has put at /murre/program, if it has one. Equal device paths share one open file,
- * as descriptors of one terminal or of `2>&1` do.
+ * as descriptors of one terminal or of `2>&1` do; an empty one is a descriptor that the program starts without.
  *
  * Lines on the control channel: the guest says "ready" once every channel is connected, and "exit N" or "signal N"
  * once the program has ended and all its output was taken; the host says "winsize ROWS COLUMNS" at any time.
@@ -123,7 +123,10 @@ static void channels_open(char **paths, int fds[CHANNELS])
 			fatal("four channels wanted", "/murre/stdio");
 		while (strcmp(paths[same], paths[i]) != 0)
 			same++;
-		fds[i] = same < i ? fds[same] : channel_open(paths[i]);
+		if (same < i)
+			fds[i] = fds[same];
+		else
+			fds[i] = *paths[i] ? channel_open(paths[i]) : -1;
 	}
 }
 
@@ -195,7 +198,10 @@ static void program_start(const int fds[CHANNELS], char **argv, char **env)
 	if (terminal >= 0)
 		ioctl(terminal, TIOCSCTTY, 0);
 	for (int i = 0; i < CONTROL; i++)
-		dup2(fds[i], i);
+		if (fds[i] < 0)
+			close(i);
+		else
+			dup2(fds[i], i);
 	if (cwd[0]) {
 		parents_make(cwd[0]);
 		mkdir(cwd[0], 0755);
