@@ -48,8 +48,37 @@ static inline void names_move_begin(dcache_locked held)
 static inline void names_move_end(dcache_locked held) { __atomic_store_n(&name_seq, name_seq + 1, __ATOMIC_RELEASE); }
 
 void dcache_start(void);
-/* Reads the component at text (up to '/' or NUL), with its hash. */
-struct name name_scan(const char *text);
+uint64_t name_word_slow(const char *p);
+
+#define NAME_BYTES(b) (0x0101010101010101ull * (b))
+static inline uint64_t name_zero_bytes(uint64_t w) { return (w - NAME_BYTES(1)) & ~w; }
+static always_inline uint64_t name_mix(uint64_t h, uint64_t w) { return (h ^ w) * 0x9e3779b97f4a7c15ull; }
+
+/* Reads the component at text (up to '/' or NUL), with its hash: by words, but none that reaches into the next page. */
+static always_inline struct name name_scan(const char *text)
+{
+	uint64_t h = 0, w, ends;
+	const char *p = text;
+
+	for (;; p += 8) {
+		if (unlikely(((uintptr_t)p & (PAGE_SIZE - 1)) > PAGE_SIZE - 8))
+			w = name_word_slow(p);
+		else
+			__builtin_memcpy(&w, p, 8);
+		ends = (name_zero_bytes(w) | name_zero_bytes(w ^ NAME_BYTES('/'))) & NAME_BYTES(0x80);
+		if (likely(ends))
+			break;
+		h = name_mix(h, w);
+	}
+	/* The lowest bit of ends is the top one of the first byte that is not the name's. */
+	h = name_mix(h, w & ((ends & -ends) - 1) >> 7);
+	return (struct name){
+		.bytes = text,
+		.length = (uint32_t)(p - text) + (uint32_t)__builtin_ctzll(ends) / 8,
+		.hash = (uint32_t)(h >> 32),
+	};
+}
+
 /* The cached dentry of a name, not counted; under RCU, and true only if name_seq_valid afterwards. NULL: not cached. */
 struct dentry *dentry_find(const struct dentry *dir, const struct name *n);
 static inline bool dentry_is_valid(struct dentry *d)

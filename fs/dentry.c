@@ -61,12 +61,8 @@ void start_code dcache_start(void)
 
 /* Names. ----------------------------------------------------------------------------------------------------------- */
 
-#define BYTES_OF(b) (0x0101010101010101ull * (b))
-static inline uint64_t zero_bytes(uint64_t w) { return (w - BYTES_OF(1)) & ~w & BYTES_OF(0x80); }
-static inline uint64_t low_bytes(uint64_t w, unsigned n) { return w & ((1ull << n * 8) - 1); }
-
 /* Up to the end of the string, for one that may end where the memory does. */
-static cold_path uint64_t word_load_bytes(const char *p)
+cold_path uint64_t name_word_slow(const char *p)
 {
 	uint64_t w = 0;
 
@@ -75,51 +71,50 @@ static cold_path uint64_t word_load_bytes(const char *p)
 	return w;
 }
 
-/* Eight bytes of a name, more than it may have, but never from the next page. */
-static always_inline uint64_t word_load(const char *p)
+struct name name_of(const char *text) { return name_scan(text); }
+
+static inline uint64_t word_at(const char *p)
 {
 	uint64_t w;
 
-	if (unlikely(((uintptr_t)p & (PAGE_SIZE - 1)) > PAGE_SIZE - 8))
-		return word_load_bytes(p);
 	__builtin_memcpy(&w, p, 8);
 	return w;
 }
 
-static always_inline uint64_t hash_mix(uint64_t h, uint64_t w) { return (h ^ w) * 0x9e3779b97f4a7c15ull; }
-
-struct name name_scan(const char *text)
-{
-	uint64_t h = 0, w, ends;
-	const char *p = text;
-
-	for (;; p += 8) {
-		w = word_load(p);
-		ends = zero_bytes(w) | zero_bytes(w ^ BYTES_OF('/'));
-		if (ends)
-			break;
-		h = hash_mix(h, w);
-	}
-	unsigned n = __builtin_ctzll(ends) / 8;
-
-	h = hash_mix(h, low_bytes(w, n));
-	return (struct name){ .bytes = text, .length = (uint32_t)(p - text) + n, .hash = (uint32_t)(h >> 32) };
-}
-
-struct name name_of(const char *text) { return name_scan(text); }
-
-/* Reads beyond neither name's storage even when a rename changes d's name meanwhile: blocks all have the same size. */
-static always_inline bool name_is(const struct dentry *d, const struct name *n)
+/* Long names, and text at the end of a page. */
+static cold_path bool name_is_slow(const struct dentry *d, const struct name *n)
 {
 	const char *bytes = read_once(d->name.bytes);
-	uint32_t i = 0;
 
-	if (d->name.length != n->length || (n->length > DENTRY_INLINE_NAME && bytes == d->inline_name))
-		return false;
-	for (; i + 8 <= n->length; i += 8)
-		if (word_load(bytes + i) != word_load(n->bytes + i))
+	return !(n->length > DENTRY_INLINE_NAME && bytes == d->inline_name) && memcmp(bytes, n->bytes, n->length) == 0;
+}
+
+/*
+ * By words; what a word has beyond the name is shifted out. Reads beyond neither name's storage even when a rename
+ * changes d's name meanwhile: a dentry's storage is a multiple of words, blocks for long names all have the same size.
+ * Length and hash are known to be equal.
+ */
+static always_inline bool name_is(const struct dentry *d, const struct name *n)
+{
+	const char *a = read_once(d->name.bytes), *b = n->bytes;
+	uint32_t left = n->length;
+
+	if (unlikely(left > DENTRY_INLINE_NAME || ((uintptr_t)b & (PAGE_SIZE - 1)) > PAGE_SIZE - DENTRY_INLINE_NAME))
+		return name_is_slow(d, n);
+	for (; left > 8; left -= 8, a += 8, b += 8)
+		if (word_at(a) != word_at(b))
 			return false;
-	return low_bytes(word_load(bytes + i) ^ word_load(n->bytes + i), n->length - i) == 0;
+	return (word_at(a) ^ word_at(b)) << (64 - 8 * left) == 0;
+}
+
+/* Length and hash as one number. */
+static inline uint64_t name_key(const struct name *n)
+{
+	uint64_t key;
+
+	_Static_assert(offsetof(struct name, hash) == offsetof(struct name, length) + 4, "one after the other");
+	__builtin_memcpy(&key, &n->length, 8);
+	return key;
 }
 
 result(name_block_box) name_block_for(const struct name *n)
@@ -144,9 +139,10 @@ static always_inline struct dentry **bucket_of(const struct dentry *dir, uint32_
 struct dentry *dentry_find(const struct dentry *dir, const struct name *n)
 {
 	struct dentry *d = rcu_load(*bucket_of(dir, n->hash));
+	uint64_t key = name_key(n);
 
 	for (; d; d = rcu_load(d->hash_next))
-		if (d->name.hash == n->hash && d->parent == dir && name_is(d, n))
+		if (name_key(&d->name) == key && d->parent == dir && name_is(d, n))
 			break;
 	return d;
 }

@@ -41,10 +41,8 @@ result(unit) epoll_nest_check(struct epoll *ep, struct epoll *inner, epoll_watch
 	RETURNS(unit);
 	unsigned below = depth_below(inner, ep, ++in(watches)->generation);
 
-	if (below > EPOLL_NEST_MAX)
+	if (below > EPOLL_NEST_MAX || depth_above(ep, in(watches)->generation) + 1 + below > EPOLL_NEST_MAX)
 		return FAIL(ELOOP);
-	if (depth_above(ep, in(watches)->generation) + 1 + below > EPOLL_NEST_MAX)
-		return FAIL(EINVAL);
 	return DONE;
 }
 

@@ -164,6 +164,14 @@ static bool epoll_sleep(struct epoll *ep, nsec_t deadline)
 	return late;
 }
 
+/* A look without the lock; a wake-up that comes now also wakes who goes to sleep after it. */
+static bool ready_seems_empty(struct epoll *ep)
+{
+	const struct list_node *head = &peek(&ep->ready)->items.head;
+
+	return read_once(head->next) == head;
+}
+
 result(int) epoll_harvest(struct file *f, user_abi_epoll_event to, int count, nsec_t deadline, struct can_sleep cs)
 {
 	RETURNS(int);
@@ -174,11 +182,15 @@ result(int) epoll_harvest(struct file *f, user_abi_epoll_event to, int count, ns
 	if (!ep)
 		return FAIL(EINVAL);
 	for (;;) {
-		harvest_begin(ep, &h);
-		attempt(done, err, harvest_all(ep, &h, to, count, cs));
-		harvest_end(ep, &h);
-		if (err || done || late)
-			return err ? FAIL(err) : OK(int, done);
+		if (!ready_seems_empty(ep)) {
+			harvest_begin(ep, &h);
+			attempt(done, err, harvest_all(ep, &h, to, count, cs));
+			harvest_end(ep, &h);
+			if (err || done)
+				return err ? FAIL(err) : OK(int, done);
+		}
+		if (late)
+			return OK(int, 0);
 		if (signal_pending())
 			return FAIL(EINTR);
 		late = epoll_sleep(ep, deadline);

@@ -111,20 +111,22 @@ void inode_touch_access(struct inode *i, const struct mount *m)
 	i->times.access = inode_now();
 }
 
+/* Field by field: st is not zeroed first. */
 void inode_stat(struct inode *i, struct kstat *st)
 {
-	*st = (struct kstat){
-		.ino = i->ino,
-		.size = inode_size(i),
-		.nlink = i->nlink,
-		.dev = i->sb->dev,
-		.rdev = i->rdev,
-		.mode = i->mode,
-		.uid = i->uid,
-		.gid = i->gid,
-		.block_size = i->sb->block_size,
-		.times = i->times,
-	};
+	st->ino = i->ino;
+	st->size = inode_size(i);
+	st->blocks = 0;
+	st->nlink = i->nlink;
+	st->dev = i->sb->dev;
+	st->rdev = i->rdev;
+	st->mode = i->mode;
+	st->uid = i->uid;
+	st->gid = i->gid;
+	st->block_size = i->sb->block_size;
+	st->mount_id = 0;
+	st->times = i->times;
+	st->has_birth = st->is_mount_root = false;
 	if (i->ops && i->ops->getattr)
 		i->ops->getattr(i, st);
 }

@@ -23,7 +23,7 @@ static void walk_stand(struct walk *w, struct mount *m, struct dentry *d);
 
 /* Whole paths. ----------------------------------------------------------------------------------------------------- */
 
-static result(path_ref) lookup_once(fd_t dirfd, const char *path, unsigned flags, bool rcu, struct can_sleep cs)
+static always_inline result(path_ref) lookup_once(fd_t dirfd, const char *path, unsigned flags, bool rcu, struct can_sleep cs)
 {
 	RETURNS(path_ref);
 	own_walk(w);
@@ -36,18 +36,18 @@ static result(path_ref) lookup_once(fd_t dirfd, const char *path, unsigned flags
 	return FAIL(w.rcu && !name_seq_valid(w.seq) ? WALK_AGAIN : err);
 }
 
-result(path_ref) path_lookup(fd_t dirfd, const char *path, unsigned flags, struct can_sleep cs)
+static never_inline result(path_ref) lookup_counted(fd_t dirfd, const char *path, unsigned flags, struct can_sleep cs)
 {
 	RETURNS(path_ref);
-	attempt(p, err, lookup_once(dirfd, path, flags, true, cs));
 
-	if (likely(!err))
-		return OK(path_ref, p);
-	if (err != WALK_AGAIN)
-		return FAIL(err);
-	if (flags & LOOKUP_CACHED)
-		return FAIL(EAGAIN);
-	return lookup_once(dirfd, path, flags, false, cs);
+	return flags & LOOKUP_CACHED ? FAIL(EAGAIN) : lookup_once(dirfd, path, flags, false, cs);
+}
+
+result(path_ref) path_lookup(fd_t dirfd, const char *path, unsigned flags, struct can_sleep cs)
+{
+	result(path_ref) found = lookup_once(dirfd, path, flags, true, cs);
+
+	return likely(error_of(found) != WALK_AGAIN) ? found : lookup_counted(dirfd, path, flags, cs);
 }
 
 static result(unit) parent_once(struct walk *w, fd_t dirfd, const char *path, unsigned flags, bool rcu, struct can_sleep cs)
@@ -71,7 +71,7 @@ result(unit) walk_to_parent(struct walk *w, fd_t dirfd, const char *path, unsign
 	walk_end(w);
 	if (flags & LOOKUP_CACHED)
 		return unit_result(EAGAIN);
-	*w = (struct walk){};
+	walk_clear(w);
 	return parent_once(w, dirfd, path, flags, false, cs);
 }
 
@@ -99,6 +99,21 @@ void walk_end(struct walk *w)
 	w->dentry = NULL;
 }
 
+/* The child of the component at hand where nothing is special about it: cached, neither a link nor mounted on. */
+static always_inline struct dentry *child_plain(const struct walk *w)
+{
+	struct dentry *d;
+	const struct inode *i;
+
+	if (unlikely(!w->rcu || w->last_kind != LAST_NAME))
+		return NULL;
+	d = dentry_find(w->dentry, &w->last);
+	if (unlikely(!d || d->ops || read_once(d->flags) & DENTRY_MOUNTED || !d->recently_used))
+		return NULL;
+	i = rcu_load(d->inode);
+	return likely(i && !inode_is(i, S_IFLNK)) ? d : NULL;
+}
+
 /* Resolves all of the text. */
 static result(unit) walk_whole(struct walk *w, struct can_sleep cs)
 {
@@ -109,7 +124,10 @@ static result(unit) walk_whole(struct walk *w, struct can_sleep cs)
 		if (unlikely(w->last_kind == LAST_ROOT))
 			return DONE;
 		bool slash = *w->text == '/';
-		if (unlikely(TRY(walk_step(w, slash || w->flags & LOOKUP_FOLLOW, cs))))
+		struct dentry *d = child_plain(w);
+		if (likely(d))
+			w->dentry = d;
+		else if (TRY(walk_step(w, slash || w->flags & LOOKUP_FOLLOW, cs)))
 			continue;
 		if ((slash || w->flags & LOOKUP_DIRECTORY) && !inode_is(w->dentry->inode, S_IFDIR))
 			return FAIL(ENOTDIR);
@@ -149,23 +167,28 @@ static result(unit) walk_parent(struct walk *w, struct can_sleep cs)
 			;
 		if (!*rest)
 			return DONE;
-		(void)TRY(walk_step(w, true, cs));
+		struct dentry *d = child_plain(w);
+		if (likely(d))
+			w->dentry = d;
+		else
+			(void)TRY(walk_step(w, true, cs));
 	}
 }
 
 /* Where walks start. ----------------------------------------------------------------------------------------------- */
 
-static inline void seen_read(const struct fs_context *c, struct spot *root, struct spot *cwd)
+/* A place of the context, whole: pairs with place_change. */
+static always_inline struct fs_seen seen_read(const struct fs_context *c, const struct fs_seen *place)
 {
-	uint32_t seq;
+	for (;;) {
+		uint32_t seq = __atomic_load_n(&c->seq, __ATOMIC_ACQUIRE);
+		struct fs_seen seen = *place;
 
-	do {
-		while (unlikely((seq = __atomic_load_n(&c->seq, __ATOMIC_ACQUIRE)) & 1))
-			arch_cpu_relax();
-		*root = (struct spot){ .mount = c->seen_root.mount, .dentry = c->seen_root.dentry };
-		*cwd = (struct spot){ .mount = c->seen_cwd.mount, .dentry = c->seen_cwd.dentry };
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (unlikely(read_once(c->seq) != seq));
+		if (likely(!(seq & 1) && read_once(c->seq) == seq))
+			return seen;
+		arch_cpu_relax();
+	}
 }
 
 static result(unit) walk_begin(struct walk *w, fd_t dirfd, const char *path, unsigned flags, bool rcu, struct can_sleep cs)
@@ -197,17 +220,17 @@ static bool starts_at_root(const struct walk *w) { return *w->text == '/' && !(w
 static result(unit) start_rcu(struct walk *w, fd_t dirfd)
 {
 	RETURNS(unit);
-	struct spot root, start;
+	const struct fs_context *c = walk_context();
+	struct fs_seen root = seen_read(c, &c->seen_root), start = root;
 
-	seen_read(walk_context(), &root, &start);
-	if (starts_at_root(w)) {
-		start = root;
-	} else if (dirfd.nr != AT_FDCWD) {
+	if (!starts_at_root(w) && dirfd.nr == AT_FDCWD) {
+		start = seen_read(c, &c->seen_cwd);
+	} else if (!starts_at_root(w)) {
 		struct file *f = fd_peek(dirfd);
 
 		if (!f)
 			return FAIL(EBADF);
-		start = (struct spot){ .mount = f->path.mount, .dentry = at(f->path) };
+		start = (struct fs_seen){ .mount = f->path.mount, .dentry = at(f->path) };
 		if (!start.dentry)
 			return FAIL(f->pseudo_name && *w->text ? ENOTDIR : WALK_AGAIN);
 	}

@@ -33,6 +33,7 @@ struct poller {
 	struct file *file;		/* whose queues are being added */
 	bool triggered;			/* by a wake-up since the last look */
 	bool no_memory;
+	bool alone;			/* with its descriptor table: nobody else can close a file */
 	unsigned used;
 	struct poll_chunk *chunks;
 	struct poll_waiter waiters[WAITERS_INLINE];
@@ -88,6 +89,7 @@ static void poller_init(struct poller *p)
 	p->task = current();
 	p->file = NULL;
 	p->triggered = p->no_memory = false;
+	p->alone = !fd_table_is_shared(current_files());
 	p->used = 0;
 	p->chunks = NULL;
 }
@@ -112,11 +114,23 @@ static void poller_end(struct poller *p)
 	}
 }
 
+/* The file of a descriptor for the time of a look; EBADF. */
+static always_inline result(file_loan) poller_loan(const struct poller *p, int fd)
+{
+	RETURNS(file_loan);
+
+	if (unlikely(!p->alone))
+		return fd_loan((fd_t){ fd });
+	struct file *f = fd_peek((fd_t){ fd });
+	return likely(f && !(f->mode & FILE_PATH_ONLY)) ? OK(file_loan, file_loan_make(f, false)) : FAIL(EBADF);
+}
+
+/* Files without a poll verb are always ready for these. */
+#define ALWAYS_READY (EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM)
+
 /* What of `wanted` holds. Leaves waiters as long as the table has its enqueue. */
 static unsigned file_look(struct poller *p, struct file *f, unsigned wanted)
 {
-	if (!f->ops->poll)
-		return (EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM) & wanted;
 	p->file = f;
 	p->table.wanted = wanted;
 	return f->ops->poll(f, p->table.enqueue ? &p->table : NULL) & wanted;
@@ -166,15 +180,17 @@ static result(int) poller_run(look_fn look, void *request, nsec_t deadline)
 
 struct poll_request { abi_pollfd *fds; unsigned count; };
 
-static unsigned pollfd_look(struct poller *p, const abi_pollfd *one)
+static always_inline unsigned pollfd_look(struct poller *p, const abi_pollfd *one)
 {
+	unsigned wanted = (uint16_t)one->events | EPOLLERR | EPOLLHUP;
+
 	if (one->fd < 0)
 		return 0;
-	attempt(found, bad, fd_loan((fd_t){ one->fd }));
-	if (bad)
+	attempt(found, bad, poller_loan(p, one->fd));
+	if (unlikely(bad))
 		return POLLNVAL;
 	own_loan(loan, found);
-	return file_look(p, loaned(loan), (uint16_t)one->events | EPOLLERR | EPOLLHUP);
+	return loaned(loan)->ops->poll ? file_look(p, loaned(loan), wanted) : ALWAYS_READY & wanted;
 }
 
 static result(int) poll_look(struct poller *p, void *request)
@@ -213,45 +229,63 @@ struct select_request {
 	bool looked;			/* a bad descriptor is an error the first time; later it was closed meanwhile */
 };
 
-/* Events that hold for one descriptor; EBADF. */
-static result(int) select_look_one(struct poller *p, const struct select_request *r, unsigned fd, unsigned events)
-{
-	RETURNS(int);
-	attempt(found, bad, fd_loan((fd_t){ (int)fd }));
+/* What was found in one word of the sets. */
+struct select_found { unsigned long in, out, except; };
 
-	if (bad)
-		return r->looked ? OK(int, 0) : FAIL(EBADF);
-	own_loan(loan, found);
-	return OK(int, (int)file_look(p, loaned(loan), events));
+/* A file that has to be asked. */
+static never_inline void select_ask(struct poller *p, struct file *f, unsigned long bit, const struct select_found *wanted,
+				    struct select_found *found)
+{
+	unsigned events = SELECT_EXCEPT | (wanted->in & bit ? SELECT_IN : 0) | (wanted->out & bit ? SELECT_OUT : 0);
+
+	events = file_look(p, f, events);
+	if (!events)
+		return;
+	p->table.enqueue = NULL;		/* nobody will sleep */
+	if (events & SELECT_IN)
+		found->in |= bit & wanted->in;
+	if (events & SELECT_OUT)
+		found->out |= bit & wanted->out;
+	if (events & SELECT_EXCEPT)
+		found->except |= bit & wanted->except;
 }
 
-static result(int) select_look_word(struct poller *p, struct select_request *r, unsigned word, unsigned bits)
+/* A descriptor that is not open is an error at the first look; later it was closed meanwhile. */
+static result(unit) select_look_word(struct poller *p, const struct select_request *r, int first_fd,
+				     const struct select_found *wanted, struct select_found *found)
 {
-	RETURNS(int);
-	unsigned long mask = bits < WORD_BITS ? (1ul << bits) - 1 : ~0ul;
-	unsigned long in = r->wanted->in[word] & mask, out = r->wanted->out[word] & mask;
-	unsigned long except = r->wanted->except[word] & mask, got_in = 0, got_out = 0, got_except = 0;
+	RETURNS(unit);
+	unsigned long ready = 0;
 
-	for (unsigned long all = in | out | except; all; all &= all - 1) {
-		unsigned long bit = all & -all;
-		unsigned wanted = SELECT_EXCEPT | (in & bit ? SELECT_IN : 0) | (out & bit ? SELECT_OUT : 0);
-		unsigned fd = word * WORD_BITS + __builtin_ctzl(all);
-		unsigned events = TRY(select_look_one(p, r, fd, wanted));
+	for (unsigned long all = wanted->in | wanted->out | wanted->except; all; all &= all - 1) {
+		attempt(lent, bad, poller_loan(p, first_fd + __builtin_ctzl(all)));
 
-		if (!events)
+		if (unlikely(bad)) {
+			if (!r->looked)
+				return FAIL(EBADF);
 			continue;
+		}
+		own_loan(loan, lent);
+		if (loaned(loan)->ops->poll) {
+			select_ask(p, loaned(loan), all & -all, wanted, found);
+			continue;
+		}
+		ready |= all & -all;
 		p->table.enqueue = NULL;	/* nobody will sleep */
-		if (events & SELECT_IN)
-			got_in |= in & bit;
-		if (events & SELECT_OUT)
-			got_out |= out & bit;
-		if (events & SELECT_EXCEPT)
-			got_except |= except & bit;
 	}
-	r->ready->in[word] = got_in;
-	r->ready->out[word] = got_out;
-	r->ready->except[word] = got_except;
-	return OK(int, bits_count(got_in) + bits_count(got_out) + bits_count(got_except));
+	found->in |= ready & wanted->in;
+	found->out |= ready & wanted->out;
+	return DONE;
+}
+
+static int select_found_store(struct select_sets *ready, unsigned word, const struct select_found *found)
+{
+	ready->in[word] = found->in;
+	ready->out[word] = found->out;
+	ready->except[word] = found->except;
+	if (!(found->in | found->out | found->except))
+		return 0;
+	return bits_count(found->in) + bits_count(found->out) + bits_count(found->except);
 }
 
 static result(int) select_look(struct poller *p, void *request)
@@ -260,8 +294,16 @@ static result(int) select_look(struct poller *p, void *request)
 	struct select_request *r = request;
 	int count = 0;
 
-	for (unsigned done = 0; done < r->count; done += WORD_BITS)
-		count += TRY(select_look_word(p, r, done / WORD_BITS, r->count - done));
+	for (unsigned done = 0; done < r->count; done += WORD_BITS) {
+		unsigned word = done / WORD_BITS, bits = r->count - done;
+		unsigned long mask = bits < WORD_BITS ? (1ul << bits) - 1 : ~0ul;
+		struct select_found found = {}, wanted = {
+			r->wanted->in[word] & mask, r->wanted->out[word] & mask, r->wanted->except[word] & mask,
+		};
+
+		TRY(select_look_word(p, r, (int)done, &wanted, &found));
+		count += select_found_store(r->ready, word, &found);
+	}
 	r->looked = true;
 	return OK(int, count);
 }

@@ -38,7 +38,18 @@ result(unit) walk_to_parent(struct walk *w, fd_t dirfd, const char *path, unsign
  * target's last component. */
 result(unit) walk_through_link(struct walk *w, struct dentry *d, struct can_sleep cs);
 void walk_end(struct walk *w);
-#define own_walk(name) defer(walk_end, struct walk, name, (struct walk){})
+/* Not zeroed: what a walk needs is set as it starts. */
+#define own_walk(name) \
+	struct walk name not_zeroed ended_by(walk_end); \
+	walk_clear(&name)
+static inline void walk_clear(struct walk *w)
+{
+	w->dentry = NULL;
+	w->block = none(bytes_box);
+	w->links = 0;
+	w->rcu = w->text_borrowed = false;
+}
+
 static inline bool walk_has_trailing_slash(const struct walk *w) { return *w->text == '/'; }
 /* The place of dentry d in the directory where the counted walk stands, with what is mounted on it. */
 path_ref walk_child_place(const struct walk *w, struct dentry *d);

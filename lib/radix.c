@@ -15,7 +15,6 @@ static inline unsigned slot_of(uint64_t index, unsigned shift) { return index >>
 static inline void publish(void *slot, void *p) { __atomic_store_n((void **)slot, p, __ATOMIC_RELEASE); }
 static inline void *load(void *const *slot) { return __atomic_load_n(slot, __ATOMIC_CONSUME); }
 
-static struct radix_node *leaf_of(const struct radix *r, uint64_t index, void **entry);
 static result(unit) grow(struct radix *r, uint64_t index);
 static result(unit) add_below(struct radix_node *n, uint64_t index, void *p);
 static struct radix_node *chain_new(uint64_t index, unsigned shift, void *p);
@@ -30,6 +29,26 @@ static inline bool covers(const struct radix_node *n, uint64_t index)
 	unsigned top_bit = n->shift + RADIX_BITS;
 
 	return top_bit >= 64 || index >> top_bit == 0;
+}
+
+/* The lowest node that would hold index, NULL when there is none; then *entry is what index 0 holds without a node. */
+static always_inline struct radix_node *leaf_of(const struct radix *r, uint64_t index, void **entry)
+{
+	uintptr_t top = __atomic_load_n(&r->top, __ATOMIC_CONSUME);
+	struct radix_node *n;
+
+	*entry = NULL;
+	if (!is_node(top)) {
+		if (index == 0)
+			*entry = (void *)top;
+		return NULL;
+	}
+	n = node_of(top);
+	if (!covers(n, index))
+		return NULL;
+	while (n && n->shift)
+		n = load(&n->slots[slot_of(index, n->shift)]);
+	return n;
 }
 
 void *radix_get(const struct radix *r, uint64_t index)
@@ -131,26 +150,6 @@ uint64_t radix_next_hole(const struct radix *r, uint64_t index)
 		return bits >= 64 ? 0 : 1ull << bits;
 	}
 	return index;
-}
-
-/* The lowest node that would hold index, NULL when there is none; then *entry is what index 0 holds without a node. */
-static struct radix_node *leaf_of(const struct radix *r, uint64_t index, void **entry)
-{
-	uintptr_t top = __atomic_load_n(&r->top, __ATOMIC_CONSUME);
-	struct radix_node *n;
-
-	*entry = NULL;
-	if (!is_node(top)) {
-		if (index == 0)
-			*entry = (void *)top;
-		return NULL;
-	}
-	n = node_of(top);
-	if (!covers(n, index))
-		return NULL;
-	while (n && n->shift)
-		n = load(&n->slots[slot_of(index, n->shift)]);
-	return n;
 }
 
 /* Puts nodes on top until the tree covers index; each holds the old top in its first slot. */

@@ -45,11 +45,12 @@ void vm_usage_get(struct vm_space *s, uintptr_t start, uintptr_t end, struct vm_
 	*out = (struct vm_usage){};
 	for (uintptr_t va = start; (va = arch_leaf_next(&s->arch, va, end)) < end; ) {
 		uintptr_t stop = min(align_down(va, LEAF_SPAN) + LEAF_SPAN, end);
-		pte_t *entry = arch_pte_find(&s->arch, va);
+		pte_t *entry = arch_pte_find(&s->arch, va), *last = entry + ((stop - va) >> PAGE_SHIFT);
 
-		for (; va < stop; va += PAGE_SIZE, entry++)
-			if (pte_present(*entry) && page_of_frame(pte_pfn(*entry)) != zero_page)
+		for (; (entry = entry_next(entry, last)) < last; entry++)
+			if (page_of_frame(pte_pfn(*entry)) != zero_page)
 				usage_add(out, *entry);
+		va = stop;
 	}
 }
 

@@ -50,7 +50,7 @@ int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned a
 	/* What may be written or run may be read: the tables know no less. */
 	if (unlikely(wanted & ~v->flags & (VM_WRITE | VM_EXEC)) || unlikely(!(v->flags & VM_PROT_MASK)))
 		return EACCES;
-	attempt(got, err, arch_pte_get(&s->arch, va));
+	attempt(got, err, entry_get(s, va));
 	if (unlikely(err))
 		return err;
 	entry = got;

@@ -81,24 +81,24 @@ static result(unit) leaf_copy(struct copy *c, uintptr_t va, uintptr_t end)
 {
 	RETURNS(unit);
 	pte_t *from = arch_pte_find(&c->from->arch, va), *to = NULL;
-	size_t n = (end - va) >> PAGE_SHIFT;
+	pte_t *stop = from + ((end - va) >> PAGE_SHIFT);
 	int64_t copied = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		pte_t e = from[i];
+	for (pte_t *entry = from; (entry = entry_next(entry, stop)) < stop; entry++) {
+		pte_t e = *entry;
 		struct page *p = page_of_frame(pte_pfn(e));
 
-		if (!pte_present(e) || p->kind != PAGE_ANON)
+		if (p->kind != PAGE_ANON)
 			continue;
 		if (!to)
 			to = TRY(arch_pte_get(&c->to->arch, va));
 		refcount_inc(&p->refs);
 		if (pte_writable(e)) {
 			e = pte_write_protect(e);
-			pte_set(&from[i], e);
+			pte_set(entry, e);
 			c->protected = true;
 		}
-		pte_set(&to[i], e);
+		pte_set(&to[entry - from], e);
 		copied++;
 	}
 	c->to->anon_pages += copied;

@@ -8,9 +8,8 @@
 
 enum io_direction { IO_OUT, IO_IN, IO_ZERO };
 
-static result(size_t) io_walk(struct io_iter *it, void *kernel, size_t n, enum io_direction dir);
-static size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n, enum io_direction dir);
 static inline void advance_in_piece(struct io_iter *it, size_t n);
+static void kernel_piece_copy(void *piece, void *kernel, size_t n, enum io_direction dir);
 
 result(unit) io_iter_user(struct io_iter *it, user_addr base, size_t bytes)
 {
@@ -28,6 +27,53 @@ struct io_iter io_iter_pieces(const struct io_piece *pieces, size_t count, size_
 	if (count > 0)
 		advance_in_piece(&it, 0);
 	return it;
+}
+
+/* n is at most what is left of the piece; empty pieces that follow are skipped. */
+static inline void advance_in_piece(struct io_iter *it, size_t n)
+{
+	it->base += n;
+	it->piece_left -= n;
+	it->left -= n;
+	while (unlikely(it->piece_left == 0 && it->left > 0)) {
+		it->base = it->next->base;
+		it->piece_left = min(it->next->bytes, it->left);
+		it->next++;
+	}
+}
+
+/* How much of n bytes, all in the current piece, could be copied. The direction is a constant. */
+static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
+{
+	if (unlikely(it->place != IO_USER)) {
+		kernel_piece_copy((void *)it->base, kernel, n, dir);
+		return n;
+	}
+	if (unlikely(!user_range_ok(it->base, n)))
+		return 0;
+	if (dir == IO_OUT)
+		return n - arch_copy_to_user(it->base, kernel, n);
+	if (dir == IO_IN)
+		return n - arch_copy_from_user(kernel, it->base, n);
+	return n - arch_clear_user(it->base, n);
+}
+
+static always_inline result(size_t) io_walk(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
+{
+	RETURNS(size_t);
+	size_t done = 0;
+
+	n = min(n, it->left);
+	while (done < n) {
+		size_t part = min(n - done, it->piece_left);
+		size_t copied = io_piece_copy(it, (char *)kernel + done, part, dir);
+
+		advance_in_piece(it, copied);
+		done += copied;
+		if (unlikely(copied < part))
+			break;
+	}
+	return likely(done || n == 0) ? OK(size_t, done) : FAIL(EFAULT);
 }
 
 result(size_t) io_put(struct io_iter *it, const void *from, size_t n, struct can_sleep cs)
@@ -56,56 +102,12 @@ void io_advance(struct io_iter *it, size_t n)
 	}
 }
 
-/* n is at most what is left of the piece; empty pieces that follow are skipped. */
-static inline void advance_in_piece(struct io_iter *it, size_t n)
+static never_inline void kernel_piece_copy(void *piece, void *kernel, size_t n, enum io_direction dir)
 {
-	it->base += n;
-	it->piece_left -= n;
-	it->left -= n;
-	while (unlikely(it->piece_left == 0 && it->left > 0)) {
-		it->base = it->next->base;
-		it->piece_left = min(it->next->bytes, it->left);
-		it->next++;
-	}
-}
-
-static result(size_t) io_walk(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
-{
-	RETURNS(size_t);
-	size_t done = 0;
-
-	n = min(n, it->left);
-	while (done < n) {
-		size_t part = min(n - done, it->piece_left);
-		size_t copied = io_piece_copy(it, (char *)kernel + done, part, dir);
-
-		advance_in_piece(it, copied);
-		done += copied;
-		if (unlikely(copied < part))
-			break;
-	}
-	return likely(done || n == 0) ? OK(size_t, done) : FAIL(EFAULT);
-}
-
-/* How much of n bytes, all in the current piece, could be copied. */
-static size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
-{
-	void *direct = (void *)it->base;
-
-	if (likely(it->place == IO_USER)) {
-		if (unlikely(!user_range_ok(it->base, n)))
-			return 0;
-		if (dir == IO_OUT)
-			return n - arch_copy_to_user(it->base, kernel, n);
-		if (dir == IO_IN)
-			return n - arch_copy_from_user(kernel, it->base, n);
-		return n - arch_clear_user(it->base, n);
-	}
 	if (dir == IO_OUT)
-		memcpy(direct, kernel, n);
+		memcpy(piece, kernel, n);
 	else if (dir == IO_IN)
-		memcpy(kernel, direct, n);
+		memcpy(kernel, piece, n);
 	else
-		memset(direct, 0, n);
-	return n;
+		memset(piece, 0, n);
 }

@@ -18,7 +18,7 @@ struct frame_cache {
 };
 PER_CPU(struct frame_cache, frame_cache);
 
-static struct page *take_single(unsigned request);
+static result(page_ref) block_alloc(unsigned order, unsigned request, enum page_kind kind);
 static struct page *take_block(unsigned order, unsigned request);
 static bool refill(struct frame_cache *c, unsigned request);
 static void drain(struct frame_cache *c, unsigned count);
@@ -26,24 +26,58 @@ static void free_block(struct page *p);
 static uint64_t kept_back(unsigned request, uint64_t total);
 static inline struct page *page_of_link(struct list_node *n) { return container_of(n, struct page, link); }
 
+static inline void page_begin(struct page *p, unsigned order, enum page_kind kind)
+{
+	refcount_init(&p->refs, 1);
+	p->order_kind_flags = order | (uint32_t)kind << 8;
+}
+
+static inline void count_kind(enum page_kind kind, int64_t frames)
+{
+	irq_state irqs = arch_irq_save();
+
+	this_cpu(frame_cache).by_kind[kind] += frames;
+	arch_irq_restore(irqs);
+}
+
 result(page_ref) page_alloc(unsigned order, unsigned request, enum page_kind kind)
 {
 	RETURNS(page_ref);
-	irq_state irqs = arch_irq_save();
-	struct page *p = likely(order == 0) ? take_single(request) : take_block(order, request);
+	irq_state irqs;
+	struct frame_cache *c;
+	struct page *p;
 
-	if (likely(p))
-		this_cpu(frame_cache).by_kind[kind] += 1l << order;
-	arch_irq_restore(irqs);
-	if (unlikely(!p))
+	if (unlikely(order))
+		return block_alloc(order, request, kind);
+	irqs = arch_irq_save();
+	c = &this_cpu(frame_cache);
+	if (unlikely(!c->top) && !refill(c, request)) {
+		arch_irq_restore(irqs);
 		return FAIL(ENOMEM);
-	refcount_init(&p->refs, 1);
-	p->order = order;
-	p->kind = kind;
-	p->flags = 0;
+	}
+	p = page_of_link(c->top);
+	c->top = p->link.next;
+	c->count--;
+	c->by_kind[kind]++;
+	arch_irq_restore(irqs);
+	page_begin(p, 0, kind);
+	if (request & PAGE_ZERO)
+		arch_page_clear(page_bytes(p));
+	return OK(page_ref, handle_from(page_ref, p));
+}
+
+static never_inline result(page_ref) block_alloc(unsigned order, unsigned request, enum page_kind kind)
+{
+	RETURNS(page_ref);
+	struct page *p = take_block(order, request);
+
+	if (!p)
+		return FAIL(ENOMEM);
+	page_begin(p, order, kind);
 	if (request & PAGE_ZERO)
 		for (size_t i = 0; i < 1ul << order; i++)
 			arch_page_clear((char *)page_bytes(p) + i * PAGE_SIZE);
+	count_kind(kind, 1l << order);
 	return OK(page_ref, handle_from(page_ref, p));
 }
 
@@ -129,23 +163,7 @@ void page_stats_get(struct page_stats *out)
 
 uint64_t page_total(void) { return read_once(peek(&all_frames)->total); }
 
-/* Interrupts are off for all below. */
-static struct page *take_single(unsigned request)
-{
-	struct frame_cache *c = &this_cpu(frame_cache);
-	struct list_node *top = c->top;
-
-	if (unlikely(!top)) {
-		if (!refill(c, request))
-			return NULL;
-		top = c->top;
-	}
-	c->top = top->next;
-	c->count--;
-	return page_of_link(top);
-}
-
-static never_inline struct page *take_block(unsigned order, unsigned request)
+static struct page *take_block(unsigned order, unsigned request)
 {
 	struct page *p;
 
@@ -160,7 +178,7 @@ static never_inline struct page *take_block(unsigned order, unsigned request)
 	return p;
 }
 
-/* A batch of single frames, or only one when memory is short. */
+/* A batch of single frames, or only one when memory is short. Interrupts are off, here and below. */
 static never_inline bool refill(struct frame_cache *c, unsigned request)
 {
 	hold(frames, f, &all_frames);

@@ -72,14 +72,13 @@ static void entries_protect(struct vm_space *s, const struct vma *v, unsigned pr
 
 	for (uintptr_t va = v->start; (va = arch_leaf_next(&s->arch, va, v->end)) < v->end; ) {
 		uintptr_t end = min(align_down(va, LEAF_SPAN) + LEAF_SPAN, v->end);
-		pte_t *entry = arch_pte_find(&s->arch, va);
+		pte_t *entry = arch_pte_find(&s->arch, va), *stop = entry + ((end - va) >> PAGE_SHIFT);
 
-		for (; va < end; va += PAGE_SIZE, entry++) {
-			if (!pte_present(*entry))
-				continue;
+		for (; (entry = entry_next(entry, stop)) < stop; entry++) {
 			pte_set(entry, entry_protected(*entry, v, prot));
 			changed = true;
 		}
+		va = end;
 	}
 	if (changed)
 		arch_tlb_flush_range(&s->arch, v->start, v->end);

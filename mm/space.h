@@ -107,6 +107,31 @@ static inline int64_t *resident_of(struct vm_space *s, const struct vma *v)
 }
 void peak_note(struct vm_space *s);
 
+/* The entry of va, made if it is missing (ENOMEM). Faults come in clusters: the leaf used last is remembered. */
+static always_inline result(pte_ptr) entry_get(struct vm_space *s, uintptr_t va)
+{
+	RETURNS(pte_ptr);
+	size_t i = (va & (LEAF_SPAN - 1)) >> PAGE_SHIFT;
+
+	if (unlikely(!s->leaf || va - s->leaf_start >= LEAF_SPAN)) {
+		pte_t *entry = TRY(arch_pte_get(&s->arch, va));
+
+		s->leaf = entry - i;
+		s->leaf_start = va & ~(LEAF_SPAN - 1);
+	}
+	return OK(pte_ptr, s->leaf + i);
+}
+
+/* The first entry from e on, below end, that is not empty; end: none. Mappings are mostly holes. */
+static always_inline pte_t *entry_next(pte_t *e, pte_t *end)
+{
+	while (e < end && !e->raw) {
+		for (e++; end - e >= 4 && !(e[0].raw | e[1].raw | e[2].raw | e[3].raw); )
+			e += 4;
+	}
+	return e;
+}
+
 /* map.c */
 result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end, struct can_sleep cs);
 /* Where a mapping may go: at `want` if fixed (checked), at it as a hint, or anywhere. ENOMEM, EINVAL, EPERM, EEXIST. */

@@ -60,6 +60,7 @@ void vma_link_last(struct vm_space *s, vm_space_locked l, struct vma *last, stru
 static void vma_linked(struct vm_space *s, vm_space_locked l, struct vma *v, struct can_sleep cs)
 {
 	v->space = s;
+	in(l)->last_hit = v;
 	in(l)->vma_count++;
 	account(l, v->flags, vma_pages(v));
 	s->peak_total = max(s->peak_total, in(l)->total_pages);

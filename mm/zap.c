@@ -38,18 +38,16 @@ void zap_dead(struct vm_space *s, vm_space_locked l, const struct vma *v)
 {
 	for (uintptr_t va = v->start; (va = arch_leaf_next(&s->arch, va, v->end)) < v->end; ) {
 		uintptr_t end = leaf_end(va, v->end);
-		pte_t *entry = arch_pte_find(&s->arch, va);
+		pte_t *entry = arch_pte_find(&s->arch, va), *stop = entry + ((end - va) >> PAGE_SHIFT);
 
-		for (; va < end; va += PAGE_SIZE, entry++) {
-			pte_t e = *entry;
-			struct page *p = page_of_frame(pte_pfn(e));
+		while ((entry = entry_next(entry, stop)) < stop) {
+			struct page *p = page_of_frame(pte_pfn(*entry));
 
-			if (!pte_present(e))
-				continue;
-			pte_set(entry, PTE_NONE);
+			pte_set(entry++, PTE_NONE);
 			if (p != zero_page)
 				page_release(p);
 		}
+		va = end;
 	}
 }
 
@@ -63,6 +61,7 @@ void tables_trim(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr
 		return;
 	next = vma_above(l, start);
 	prev = next ? vma_tree_prev(next) : vma_tree_last(&in(l)->vmas);
+	s->leaf = NULL;
 	arch_tables_free(&s->arch, start, end, prev ? prev->end : 0, next ? next->start : USER_TOP);
 }
 
@@ -94,15 +93,17 @@ static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintpt
 
 static void zap_entries(struct gather *g, const struct vma *v, pte_t *entry, uintptr_t va, uintptr_t end, bool keep_copies)
 {
-	for (; va < end; va += PAGE_SIZE, entry++) {
-		pte_t e = *entry;
-		struct page *p = page_of_frame(pte_pfn(e));
+	pte_t *first = entry, *stop = entry + ((end - va) >> PAGE_SHIFT);
 
-		if (!pte_present(e) || (keep_copies && p->kind == PAGE_ANON))
+	for (; (entry = entry_next(entry, stop)) < stop; entry++) {
+		struct page *p = page_of_frame(pte_pfn(*entry));
+		uintptr_t at = va + ((uintptr_t)(entry - first) << PAGE_SHIFT);
+
+		if (unlikely(keep_copies && p->kind == PAGE_ANON))
 			continue;
 		pte_clear(entry);
-		g->start = min(g->start, va);
-		g->end = va + PAGE_SIZE;
+		g->start = min(g->start, at);
+		g->end = at + PAGE_SIZE;
 		if (p == zero_page)
 			continue;
 		uncount(g->space, v, p);

@@ -160,7 +160,7 @@ int main(void)
 
 
 def test_more_memory_and_words_for_the_kernel():
-    result = shell('cat /proc/cmdline; awk "/MemTotal/ { print \\$2 > 900000 }" /proc/meminfo',
+    result = shell('cat /proc/cmdline; awk "/MemTotal/ { print (\\$2 > 900000) }" /proc/meminfo',
                    options=('--mem', '1G', '--append', 'a.word=of-ours'))
     assert b'a.word=of-ours' in result.stdout and result.stdout.endswith(b'1\n')
 

@@ -20,9 +20,14 @@ enum page_kind {
 
 struct page {
 	refcount_t refs;		/* handles and page-table entries that hold it; 0 while free */
-	uint8_t order;			/* of the block, valid in its first page */
-	uint8_t kind;			/* enum page_kind */
-	uint16_t flags;			/* its owner's */
+	union {
+		struct {
+			uint8_t order;		/* of the block, valid in its first page */
+			uint8_t kind;		/* enum page_kind */
+			uint16_t flags;		/* its owner's */
+		};
+		uint32_t order_kind_flags;	/* all three, for setting them at once */
+	};
 	union {
 		struct list_node link;			/* free lists, slab lists */
 		struct { struct vm_object *object; uint64_t index; };	/* page of a memory object */

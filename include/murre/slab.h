@@ -26,8 +26,11 @@ void *slab_take_zeroed(struct slab_cache *c);
 	[[maybe_unused]] static inline result(name_##_box) name_##_box_new(void) \
 	{ \
 		RETURNS(name_##_box); \
-		T *p = slab_take_zeroed(&name_##_cache); \
-		return likely(p) ? OK(name_##_box, handle_from(name_##_box, p)) : FAIL(ENOMEM); \
+		T *p = slab_take(&name_##_cache); \
+		if (unlikely(!p)) \
+			return FAIL(ENOMEM); \
+		__builtin_memset(p, 0, sizeof(T)); \
+		return OK(name_##_box, handle_from(name_##_box, p)); \
 	}
 /* In one .c file, beside the object's life. */
 #define DEFINE_BOX_CACHE(name_, T) \

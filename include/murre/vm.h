@@ -167,6 +167,8 @@ struct vm_limits {			/* RLIMIT_* of the process, bytes; kept current by prlimit 
 struct vm_space {
 	refcount_t refs;
 	struct arch_space arch;
+	pte_t *leaf;				/* of the tables: the one used last, NULL: none; under the mutex */
+	uintptr_t leaf_start;			/* what it maps */
 	int64_t anon_pages, file_pages, shmem_pages;	/* resident; changed under the mutex */
 	uint64_t peak_resident, peak_total;
 	uint32_t barriers;			/* membarrier(2) commands that its program registered for */

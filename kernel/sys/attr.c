@@ -23,7 +23,8 @@ static unsigned follow_flags(int flags)
 
 static result(long) stat_out(struct inode *i, user_abi_stat to, struct can_sleep cs)
 {
-	struct kstat k;
+	struct kstat k not_zeroed;	/* inode_stat fills it */
+
 	inode_stat(i, &k);
 	timespec64 access = nsec_to_timespec(k.times.access), modify = nsec_to_timespec(k.times.modify),
 		   change = nsec_to_timespec(k.times.change);
@@ -87,7 +88,7 @@ static struct statx_timestamp statx_time(nsec_t t)
 
 static result(long) statx_out(struct inode *i, const path_ref *place, user_abi_statx to, struct can_sleep cs)
 {
-	struct kstat k;
+	struct kstat k not_zeroed;	/* inode_stat fills it */
 	bool is_root = place && at(*place) == at(place->mount->root);
 
 	inode_stat(i, &k);

@@ -24,7 +24,7 @@ static always_inline result(unit) buffer_take(struct io_iter *it, const struct f
 SYSCALL(read, fd_t fd, user_addr buf, size_t count)
 {
 	own_loan(l, TRY(fd_loan(fd)));
-	struct io_iter to;
+	struct io_iter to not_zeroed;		/* buffer_take fills it */
 
 	TRY(buffer_take(&to, loaned(l), FILE_READ, buf, count));
 	return OK(long, (long)TRY(file_read(loaned(l), &to, NULL, cs)));
@@ -33,7 +33,7 @@ SYSCALL(read, fd_t fd, user_addr buf, size_t count)
 SYSCALL(write, fd_t fd, user_addr buf, size_t count)
 {
 	own_loan(l, TRY(fd_loan(fd)));
-	struct io_iter from;
+	struct io_iter from not_zeroed;		/* buffer_take fills it */
 
 	TRY(buffer_take(&from, loaned(l), FILE_WRITE, buf, count));
 	return OK(long, (long)TRY(file_write(loaned(l), &from, NULL, cs)));
@@ -41,7 +41,7 @@ SYSCALL(write, fd_t fd, user_addr buf, size_t count)
 
 SYSCALL(pread64, fd_t fd, user_addr buf, size_t count, loff_t pos)
 {
-	struct io_iter to;
+	struct io_iter to not_zeroed;		/* buffer_take fills it */
 
 	if (pos < 0)
 		return FAIL(EINVAL);
@@ -242,7 +242,7 @@ static result(long) sendfile(fd_t out_fd, fd_t in_fd, loff_t *pos, size_t count,
 	struct file *to = loaned(out);
 	if (!(to->mode & FILE_WRITE))
 		return FAIL(EBADF);
-	if (to->flags & O_APPEND || !from->ops->read || !(from->mode & FILE_CAN_SEEK))
+	if (to->flags & O_APPEND || !from->ops->read || !(S_ISREG(from->inode->mode) || S_ISBLK(from->inode->mode)))
 		return FAIL(EINVAL);
 	return copy_files(from, pos ? pos : &from->pos, to, NULL, min(count, IO_BYTES_MAX), cs);
 }

@@ -177,6 +177,34 @@ static void pipes_have_a_stat(void)
 	close(p[1]);
 }
 
+static void pipes_can_be_opened_again(void)
+{
+	char name[32], text[8] = "";
+	int p[2], in, out;
+
+	PART("opened again");
+	CALL(pipe(p));
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", p[0]);
+	in = CALL(open(name, O_RDONLY));
+	out = CALL(open(name, O_WRONLY));
+	CALL(write(out, "one", 3));
+	CALL(read(in, text, 8));
+	CALL(write(p[1], "two", 3));
+	CALL(close(p[1]));
+	CALL(read(in, text, 8));
+	printf("%s\n", text);
+	CALL(close(out));
+	CALL(read(p[0], text, 8));
+	CALL(read(in, text, 8));
+	CALL(close(in));
+	CALL(close(open(name, O_RDONLY | O_NONBLOCK)));
+	in = CALL(open(name, O_RDWR));
+	CALL(write(in, "both", 4));
+	CALL(read(p[0], text, 8));
+	close(in);
+	close(p[0]);
+}
+
 int main(void)
 {
 	bytes_come_in_order();
@@ -186,5 +214,6 @@ int main(void)
 	writer_waits_for_room();
 	fifos_have_names();
 	pipes_have_a_stat();
+	pipes_can_be_opened_again();
 	return 0;
 }

@@ -14,6 +14,15 @@
 #include <x86/registers.h>
 #include <x86/vectors.h>
 
+/* Whoever was interrupted may have left user memory open to the kernel, or set the flag himself. */
+	.macro	close_user_memory
+991:	clac
+	.pushsection .rodata.smap, "a"
+	.balign	4
+	.long	991b - .
+	.popsection
+	.endm
+
 	.section .text.entry, "ax"
 
 	.macro	save_registers_below_di
@@ -178,6 +187,7 @@ x86_switch_stacks:
 /* Exceptions: the stub has left the error code in orig_ax's place, and the vector in EDI. */
 exception:
 	cld
+	close_user_memory
 	save_registers_below_di
 	testb	$3, FRAME_CS(%rsp)
 	jz	exception_in_kernel
@@ -195,6 +205,7 @@ exception_in_kernel:
 /* Interrupts of devices and timers. */
 interrupt:
 	cld
+	close_user_memory
 	save_registers_below_di
 	testb	$3, FRAME_CS(%rsp)
 	jz	1f
@@ -221,6 +232,7 @@ interrupt:
  */
 exception_anywhere:
 	cld
+	close_user_memory
 	testb	$3, 3 * 8(%rsp)
 	jz	1f
 	swapgs

@@ -5,7 +5,6 @@
  * registers still. An area belongs to its task; registers belong to current, or with a kernel task
  * running to the CPU's fpu_owner.
  */
-#include <arch/usercopy.h>
 #include <asm/sigcontext.h>
 #include <murre/slab.h>
 #include <murre/string.h>
@@ -14,6 +13,7 @@
 #include <x86/cpu.h>
 #include <x86/fpu.h>
 #include <x86/registers.h>
+#include <x86/user_access.h>
 
 /* x87, SSE, AVX, and the three parts of AVX-512. MPX is dead, PKRU and AMX need calls that we do
  * not have. */
@@ -155,6 +155,15 @@ void x86_fpu_reset(void)
 
 /* Signal frames. ------------------------------------------------------------------------------- */
 
+/* An area in user memory: FXSAVE's part with the bytes that it leaves to software, XSAVE's header. */
+struct user_area {
+	unsigned char legacy[LEGACY_BYTES - sizeof(struct _fpx_sw_bytes)];
+	uint64_t software[sizeof(struct _fpx_sw_bytes) / 8];
+	uint64_t header[XSAVE_HEADER_BYTES / 8];
+};
+_Static_assert(offsetof(struct user_area, header) == LEGACY_BYTES, "layout of XSAVE");
+_Static_assert(offsetof(struct _fpx_sw_bytes, xfeatures) == 8, "words of software");
+_Static_assert(offsetof(struct _fpx_sw_bytes, xstate_size) == 16, "words of software");
 #define FP_MAGIC2_BYTES 4
 
 size_t x86_fpu_frame_bytes(void)
@@ -162,84 +171,93 @@ size_t x86_fpu_frame_bytes(void)
 	return x86_features.xsave ? x86_features.xsave_bytes + FP_MAGIC2_BYTES : LEGACY_BYTES;
 }
 
-/* STAC … CLAC around an instruction that may fault, be it on the memory or on what lies there. */
-#define USER_STATE_INSTRUCTION(insn, area, fault) \
-	__asm__ volatile goto(X86_STAC "1:	" insn " (%[at])\n" X86_CLAC \
-			      X86_FIXUP("1b", "%l[" #fault "]") \
-			      :: [at] "r"(area), "a"(-1u), "d"(-1u) : "memory" : fault)
+static uint32_t extended_bytes(void) { return x86_features.xsave_bytes + FP_MAGIC2_BYTES; }
 
-/* What the kernel adds to the area: which parts are there, in the bytes that FXSAVE leaves to
- * software. */
-static result(unit) software_bytes_write(uintptr_t to, struct can_sleep cs)
+/*
+ * What the kernel adds to the area: which parts there are, and a second mark at the end. The legacy
+ * parts count as present even when they are in their initial state: handlers look at them, and old
+ * ones change them without knowing of the header.
+ */
+static int marks_write(struct user_area *area)
 {
-	RETURNS(unit);
-	struct _fpx_sw_bytes sw = {
-		.magic1 = FP_XSTATE_MAGIC1,
-		.extended_size = x86_features.xsave_bytes + FP_MAGIC2_BYTES,
-		.xfeatures = x86_features.xfeatures,
-		.xstate_size = x86_features.xsave_bytes,
-	};
-	uint32_t magic2 = FP_XSTATE_MAGIC2;
+	uint32_t *magic2 = (uint32_t *)((char *)area + x86_features.xsave_bytes);
 	uint64_t parts;
 
-	TRY(copy_to_user(user_addr_from(to + LEGACY_BYTES - sizeof(sw)), &sw, sizeof(sw), cs));
-	TRY(copy_to_user(user_addr_from(to + x86_features.xsave_bytes), &magic2, sizeof(magic2),
-			 cs));
-	/* The legacy parts count as present even when in their initial state: handlers look at
-	 * them, old ones change them. */
-	if (arch_get_user(&parts, to + LEGACY_BYTES, sizeof(parts)) ||
-	    arch_put_user(parts | XFEATURES_LEGACY, to + LEGACY_BYTES, sizeof(parts)))
-		return FAIL(EFAULT);
-	return DONE;
+	X86_USER_STORE(area->software[0], (uint64_t)extended_bytes() << 32 | FP_XSTATE_MAGIC1, fault);
+	X86_USER_STORE(area->software[1], x86_features.xfeatures, fault);
+	X86_USER_STORE(area->software[2], x86_features.xsave_bytes, fault);
+#pragma GCC unroll 16
+	for (unsigned i = 3; i < array_size(area->software); i++)
+		X86_USER_STORE(area->software[i], 0, fault);
+	X86_USER_LOAD(parts, area->header[0], fault);
+	X86_USER_STORE(area->header[0], parts | XFEATURES_LEGACY, fault);
+	return arch_put_user(FP_XSTATE_MAGIC2, (uintptr_t)magic2, sizeof(*magic2));
+fault:
+	return 1;
 }
 
-result(unit) x86_fpu_save_user(uintptr_t to, struct can_sleep cs)
+result(unit) x86_fpu_save_user(uintptr_t to)
 {
 	RETURNS(unit);
+	struct user_area *area = (struct user_area *)to;
+	int failed = 0;
 
 	if (!user_range_ok(to, x86_fpu_frame_bytes()))
 		return FAIL(EFAULT);
-	if (!x86_features.xsave) {
-		USER_STATE_INSTRUCTION("fxsave64", to, fault);
-		return DONE;
+	x86_user_open();
+	if (x86_features.xsave) {
+		/* XSAVE reads the old header's first word and leaves the rest of it. */
+#pragma GCC unroll 16
+		for (unsigned i = 0; i < array_size(area->header); i++)
+			X86_USER_STORE(area->header[i], 0, fault);
+		X86_USER_STATE("xsave64", area, fault);
+		failed = marks_write(area);
+	} else {
+		X86_USER_STATE("fxsave64", area, fault);
 	}
-	/* XSAVE reads the old header's first word and leaves the rest of it. */
-	TRY(clear_user(user_addr_from(to + LEGACY_BYTES), XSAVE_HEADER_BYTES, cs));
-	USER_STATE_INSTRUCTION("xsave64", to, fault);
-	return software_bytes_write(to, cs);
+	x86_user_close();
+	return unit_result(failed ? EFAULT : 0);
 fault:
 	x86_user_close();
 	return FAIL(EFAULT);
 }
 
-/* Bytes of the frame's area beyond plain FXSAVE; 0: a program has replaced it by one that has
- * none. */
-static result(size_t) extended_bytes(uintptr_t from, struct can_sleep cs)
+/* Whether the area still has its marks; a program may have put a plain FXSAVE one in its place. */
+static bool has_marks(const struct user_area *area)
 {
-	RETURNS(size_t);
-	struct _fpx_sw_bytes sw;
-	uint32_t magic2;
+	uint64_t word0, size, magic2 = 0;
 
-	TRY(copy_from_user(&sw, user_addr_from(from + LEGACY_BYTES - sizeof(sw)), sizeof(sw), cs));
-	if (sw.magic1 != FP_XSTATE_MAGIC1 || sw.xstate_size < LEGACY_BYTES + XSAVE_HEADER_BYTES ||
-	    sw.xstate_size > x86_features.xsave_bytes || sw.xstate_size > sw.extended_size)
-		return OK(size_t, 0);
-	TRY(copy_from_user(&magic2, user_addr_from(from + sw.xstate_size), sizeof(magic2), cs));
-	return OK(size_t, magic2 == FP_XSTATE_MAGIC2 ? sw.xstate_size - LEGACY_BYTES : 0);
+	X86_USER_LOAD(word0, area->software[0], fault);
+	X86_USER_LOAD(size, area->software[2], fault);
+	size = (uint32_t)size;
+	if ((uint32_t)word0 != FP_XSTATE_MAGIC1 || size < sizeof(*area) || size > word0 >> 32 ||
+	    size > x86_features.xsave_bytes)
+		return false;
+	return !arch_get_user(&magic2, (uintptr_t)area + size, FP_MAGIC2_BYTES) &&
+	       magic2 == FP_XSTATE_MAGIC2;
+fault:
+	return false;
 }
 
-result(unit) x86_fpu_load_user(uintptr_t from, struct can_sleep cs)
+result(unit) x86_fpu_load_user(uintptr_t from)
 {
 	RETURNS(unit);
+	const struct user_area *area = (const struct user_area *)from;
+	bool extended;
 
 	if (!user_range_ok(from, x86_fpu_frame_bytes()) || !is_aligned(from, 16))
 		return FAIL(EFAULT);
-	if (x86_features.xsave && is_aligned(from, 64) && TRY(extended_bytes(from, cs))) {
-		USER_STATE_INSTRUCTION("xrstor64", from, fault);
-		return DONE;
+	x86_user_open();
+	extended = x86_features.xsave && is_aligned(from, 64) && has_marks(area);
+	/* The last access of has_marks has closed. */
+	x86_user_open();
+	if (extended) {
+		X86_USER_STATE("xrstor64", area, fault);
+	} else {
+		x86_fpu_reset();
+		X86_USER_STATE("fxrstor64", area, fault);
 	}
-	x86_fpu_reset();
-	USER_STATE_INSTRUCTION("fxrstor64", from, fault);
+	x86_user_close();
 	return DONE;
 fault:
 	x86_user_close();

@@ -24,7 +24,8 @@ void x86_fpu_reset(void);
 /* Sets x86_signal_frame_max (arch/elf.h). */
 void x86_signal_frame_measure(void);
 /* Signal frames: bytes of the state, and its transfer from and to 64-byte aligned user memory.
- * EFAULT. */
+ * EFAULT. Both may
+ * fault and sleep. */
 size_t x86_fpu_frame_bytes(void);
-result(unit) x86_fpu_save_user(uintptr_t to, struct can_sleep cs);
-result(unit) x86_fpu_load_user(uintptr_t from, struct can_sleep cs);
+result(unit) x86_fpu_save_user(uintptr_t to);
+result(unit) x86_fpu_load_user(uintptr_t from);
