@@ -49,12 +49,21 @@ CFLAGS = -std=gnu2x -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-bui
 	 -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks \
 	 -fno-stack-protector -fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables \
 	 -ftrivial-auto-var-init=zero $(WARNINGS) $(ARCH_CFLAGS)
+# The debug kernel watches itself: undefined behaviour stops it with a report.
+ifeq ($(DEBUG),1)
+CFLAGS += -fsanitize=bounds,shift,integer-divide-by-zero,unreachable,return,null,alignment,bool,enum,object-size,vla-bound \
+	  -Wno-error=maybe-uninitialized -Wframe-larger-than=4096
+endif
 ASFLAGS = -g -Wa,--fatal-warnings -Wa,--noexecstack $(ARCH_ASFLAGS)
 LDFLAGS = -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 $(ARCH_LDFLAGS)
 
 # ---- Kernel objects
 
 SOURCES := $(shell find $(KERNEL_DIRS) -name '*.[cS]' 2>/dev/null | LC_ALL=C sort)
+# The watchers of the debug kernel are files of their own: NAME_debug.c.
+ifneq ($(DEBUG),1)
+SOURCES := $(filter-out %_debug.c,$(SOURCES))
+endif
 OBJECTS := $(SOURCES:%=$(O)/%.o) $(O)/start_order.o
 GENERATED := $(O)/include/generated/syscall_names.h
 FLAG_FILES := Makefile arch/$(ARCH)/build.mk

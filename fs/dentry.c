@@ -251,8 +251,17 @@ result(dentry_ref) dentry_root(inode_ref i)
 	return dentry_alone(give(i), &slash);
 }
 
+/* A name that may go stale by itself (a process's) leaves the cache with its last user: there it would keep what it stands
+ * for alive. To be called by someone who is about to let go. */
+static inline void dentry_forget_unused(struct dentry *d)
+{
+	if (unlikely(d->ops) && refcount_read(&d->refs) == 2)
+		dentry_forget(d);
+}
+
 void dentry_release(struct dentry *d)
 {
+	dentry_forget_unused(d);
 	if (unlikely(refcount_dec(&d->refs)))
 		dentry_end(d);
 }
@@ -277,7 +286,10 @@ static void dentry_end(struct dentry *d)
 		rcu_free(&d->rcu, dentry_free);
 		if (i)
 			inode_release(i);
-		if (was_root || !refcount_dec(&parent->refs))
+		if (was_root)
+			return;
+		dentry_forget_unused(parent);
+		if (!refcount_dec(&parent->refs))
 			return;
 		d = parent;
 	}

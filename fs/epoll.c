@@ -204,15 +204,11 @@ static result(unit) control_items(const struct control *c, int op, struct can_sl
 	return FAIL(EINVAL);
 }
 
-static void nest_added(const struct control *c, epoll_watches_locked w, struct can_sleep cs)
+static void nest_added(const struct control *c, struct can_sleep cs)
 {
-	{
-		hold_epoll_items(items, c->ep);
-		struct epoll_item *item = item_find(items, c->file, c->fd);
+	hold_epoll_items(items, c->ep);
 
-		nested_item_list_push_back(&c->ep->nested, item);
-	}
-	epoll_nest_update(c->ep, w);
+	nested_item_list_push_back(&c->ep->nested, item_find(items, c->file, c->fd));
 }
 
 /* The target is an epoll itself. */
@@ -222,10 +218,10 @@ static result(unit) control_nested(const struct control *c, int op, struct can_s
 	hold_mutex(epoll_watches, w, &watches);
 
 	if (op == EPOLL_CTL_ADD)
-		TRY(epoll_nest_check(c->ep, epoll_of(c->file), w));
+		TRY(epoll_nest_begin(c->ep, epoll_of(c->file), w));
 	TRY(control_items(c, op, cs));
 	if (op == EPOLL_CTL_ADD)
-		nest_added(c, w, cs);
+		nest_added(c, cs);
 	return DONE;
 }
 

@@ -89,8 +89,7 @@ void epoll_item_ready(struct epoll_item *item);
 void epoll_item_unready(struct epoll_item *item);
 unsigned epoll_poll(struct file *f, struct poll_table *t);
 
-/* epoll_nest.c: `watches` is held. May ep watch `inner`: ELOOP for a cycle or a chain too long. */
-result(unit) epoll_nest_check(struct epoll *ep, struct epoll *inner, epoll_watches_locked watches);
-/* After a nested item was added: depths anew. */
-void epoll_nest_update(struct epoll *ep, epoll_watches_locked watches);
+/* epoll_nest.c: ep is going to watch `inner`: ELOOP for a cycle or a chain too long. Otherwise ep's depth, which orders
+ * the items locks, is what it will be then; too large a depth does no harm if the watch does not come about. */
+result(unit) epoll_nest_begin(struct epoll *ep, struct epoll *inner, epoll_watches_locked watches);
 struct epoll *epoll_of(const struct file *f);

@@ -36,16 +36,6 @@ static unsigned depth_above(struct epoll *ep, uint64_t mark)
 	return highest;
 }
 
-result(unit) epoll_nest_check(struct epoll *ep, struct epoll *inner, epoll_watches_locked watches)
-{
-	RETURNS(unit);
-	unsigned below = depth_below(inner, ep, ++in(watches)->generation);
-
-	if (below > EPOLL_NEST_MAX || depth_above(ep, in(watches)->generation) + 1 + below > EPOLL_NEST_MAX)
-		return FAIL(ELOOP);
-	return DONE;
-}
-
 /* Raises the depth of ep and of all that watch it. */
 static void depth_raise(struct epoll *ep, unsigned below)
 {
@@ -58,8 +48,13 @@ static void depth_raise(struct epoll *ep, unsigned below)
 		depth_raise(epoll_item_of_list_node(n)->epoll, below + 1);
 }
 
-void epoll_nest_update(struct epoll *ep, epoll_watches_locked watches)
+result(unit) epoll_nest_begin(struct epoll *ep, struct epoll *inner, epoll_watches_locked watches)
 {
-	list_each(nested_item, item, &ep->nested)
-		depth_raise(ep, epoll_of(item->file)->below + 1);
+	RETURNS(unit);
+	unsigned below = depth_below(inner, ep, ++in(watches)->generation);
+
+	if (below > EPOLL_NEST_MAX || depth_above(ep, in(watches)->generation) + 1 + below > EPOLL_NEST_MAX)
+		return FAIL(ELOOP);
+	depth_raise(ep, below + 1);
+	return DONE;
 }

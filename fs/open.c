@@ -98,8 +98,10 @@ static result(file_ref) open_create(file_draft draft, fd_t dirfd, const char *pa
 
 	TRY(walk_to_parent(&w, dirfd, path, lookup, cs));
 	for (;;) {
-		if (w.last_kind != LAST_NAME)
+		if (w.last_kind != LAST_NAME && (flags & O_EXCL || inode_is(w.dentry->inode, S_IFDIR)))
 			return FAIL(flags & O_EXCL ? EEXIST : EISDIR);
+		if (w.last_kind != LAST_NAME)		/* a link led to a file by itself (/proc/self/fd/1) */
+			return open_place(give(f), path_share(w.mount, w.dentry), flags, false, cs);
 		if (walk_has_trailing_slash(&w))
 			return FAIL(EISDIR);
 		own(dentry_ref, d, find_existing(&w, cs));

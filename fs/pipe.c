@@ -42,14 +42,16 @@ struct pipe {
 	bool polled;			/* someone polls it: edge-triggered watchers hear of every write */
 	waitq readable, writable;
 	guarded(pipe_ring) ring;
-	struct inode *fifo;		/* borrowed from the files; NULL: a pipe without a name */
+	struct inode *inode;		/* whose inode->pipe this is; borrowed from the files */
 };
 DEFINE_BOX(pipe, struct pipe)
 DEFINE_BOX_CACHE(pipe, struct pipe);
 
-/* Which pipe a FIFO's inode has (inode->pipe), and its last reference going. */
-DEFINE_GUARDED(fifo_table, struct { char unused; }, RANK_FILES)
-static guarded(fifo_table) fifos;
+/* Which pipe an inode has (inode->pipe), and that pipe's last reference going; inodes share a few locks. */
+DEFINE_GUARDED(inode_pipe, struct { char unused; }, RANK_FILES)
+enum { INODE_LOCKS = 16 };
+static guarded(inode_pipe) inode_locks[INODE_LOCKS];
+static guarded(inode_pipe) *inode_lock_of(const struct inode *i) { return &inode_locks[i->ino % INODE_LOCKS]; }
 
 unsigned pipe_max_bytes = 1 << 20;
 static const struct file_ops pipe_ops;
@@ -413,12 +415,12 @@ result(pipe_ref) pipe_new(void)
 
 static bool pipe_put(struct pipe *p)
 {
-	if (!p->fifo)
+	if (!p->inode)
 		return refcount_dec(&p->refs);
-	hold(fifo_table, t, &fifos);
+	hold(inode_pipe, t, inode_lock_of(p->inode));
 	if (!refcount_dec(&p->refs))
 		return false;
-	p->fifo->pipe = NULL;
+	p->inode->pipe = NULL;
 	return true;
 }
 
@@ -463,6 +465,9 @@ result(unit) pipe_open(uint32_t flags, struct pipe_ends *ends)
 	at(p)->writer_opens = 1;
 	own(file_ref, reader, TRY(end_open(at(p), at(i), O_RDONLY | flags)));
 	own(file_ref, writer, TRY(end_open(at(p), at(i), O_WRONLY | flags)));
+	/* Whoever opens it through /proc/PID/fd finds the same pipe. */
+	at(i)->pipe = at(p);
+	at(p)->inode = at(i);
 	ends->reader = give(reader);
 	ends->writer = give(writer);
 	return DONE;
@@ -470,9 +475,11 @@ result(unit) pipe_open(uint32_t flags, struct pipe_ends *ends)
 
 /* FIFOs. ----------------------------------------------------------------------------------------------------------- */
 
+static bool is_fifo(const struct inode *i) { return i->sb != pipe_superblock; }
+
 static pipe_ref fifo_find_pipe(struct inode *i)
 {
-	hold(fifo_table, t, &fifos);
+	hold(inode_pipe, t, inode_lock_of(i));
 	return i->pipe ? pipe_share(i->pipe) : none(pipe_ref);
 }
 
@@ -485,22 +492,23 @@ static result(pipe_ref) fifo_pipe(struct inode *i)
 	if (!is_none(found))
 		return OK(pipe_ref, give(found));
 	own(pipe_ref, fresh, TRY(pipe_new()));
-	hold(fifo_table, t, &fifos);
+	hold(inode_pipe, t, inode_lock_of(i));
 	if (i->pipe)
 		return OK(pipe_ref, pipe_share(i->pipe));
 	i->pipe = at(fresh);
-	i->pipe->fifo = i;
+	i->pipe->inode = i;
 	return OK(pipe_ref, give(fresh));
 }
 
-/* Counts the new end; ENXIO: a writer that may not wait for a reader. *alone: the other side has to come yet. */
+/* Counts the new end; ENXIO: a writer that may not wait for a reader. *alone: the other side has to come yet. A pipe
+ * without a name, opened through /proc/PID/fd, is opened as it is: its other side may be gone for good. */
 static result(unit) fifo_count_end(struct pipe *p, struct file *f, bool *alone, struct can_sleep cs)
 {
 	RETURNS(unit);
 	uint32_t mode = f->mode & (FILE_READ | FILE_WRITE);
 	hold_mutex(pipe_ring, r, &p->ring);
 
-	if (mode == FILE_WRITE && (f->flags & O_NONBLOCK) && !p->readers)
+	if (is_fifo(f->inode) && mode == FILE_WRITE && (f->flags & O_NONBLOCK) && !p->readers)
 		return FAIL(ENXIO);
 	if (mode & FILE_READ) {
 		write_once(p->readers, p->readers + 1);
@@ -510,7 +518,7 @@ static result(unit) fifo_count_end(struct pipe *p, struct file *f, bool *alone, 
 		write_once(p->writers, p->writers + 1);
 		write_once(p->writer_opens, p->writer_opens + 1);
 	}
-	*alone = (mode == FILE_READ && !p->writers) || (mode == FILE_WRITE && !p->readers);
+	*alone = is_fifo(f->inode) && ((mode == FILE_READ && !p->writers) || (mode == FILE_WRITE && !p->readers));
 	f->version = !*alone ? 0 : mode == FILE_READ ? p->writer_opens : p->reader_opens;
 	return DONE;
 }

@@ -12,6 +12,7 @@
 #define END_OF_BLOCK 256
 
 static enum inflate_status gzip_header_skip(struct inflate *z);
+static void crc_prepare(struct inflate *z);
 static enum inflate_status blocks_read(struct inflate *z);
 static enum inflate_status stored_read(struct inflate *z);
 static enum inflate_status codes_read(struct inflate *z);
@@ -21,16 +22,32 @@ static bool flush(struct inflate *z);
 
 /* Bits. ------------------------------------------------------------------------------------------------------------ */
 
-/* At least 32 bits are there afterwards. */
-static inline void refill(struct inflate *z)
+/* Near the end, byte by byte; beyond it, zeros. */
+static cold_path void refill_end(struct inflate *z)
 {
 	while (z->bit_count <= 56) {
-		if (likely(z->in < z->in_end))
+		if (z->in < z->in_end)
 			z->bits |= (uint64_t)*z->in++ << z->bit_count;
 		else
 			z->bits_beyond += 8;
 		z->bit_count += 8;
 	}
+}
+
+/* At least 56 bits are there afterwards. Whole words are read; of the bytes that do not fit completely, the same bits
+ * are read again the next time. */
+static inline void refill(struct inflate *z)
+{
+	uint64_t w;
+
+	if (unlikely(z->in_end - z->in < 8)) {
+		refill_end(z);
+		return;
+	}
+	__builtin_memcpy(&w, z->in, 8);
+	z->bits |= w << z->bit_count;
+	z->in += (63 - z->bit_count) >> 3;
+	z->bit_count |= 56;
 }
 
 static inline bool is_beyond(const struct inflate *z) { return z->bits_beyond > z->bit_count; }
@@ -57,7 +74,7 @@ static void bytes_align(struct inflate *z)
 {
 	unsigned ahead;
 
-	bits_drop(z, z->bit_count % 8);
+	bits_drop(z, z->bit_count & 7);
 	ahead = z->bit_count - min(z->bits_beyond, z->bit_count);
 	z->in -= ahead / 8;
 	z->bits = 0;
@@ -77,6 +94,8 @@ enum inflate_status inflate_gzip(struct inflate *z, const uint8_t *in, size_t n,
 	z->in_end = in + n;
 	z->bits = z->bit_count = z->bits_beyond = 0;
 	z->crc = z->total = 0;
+	crc_prepare(z);
+	crc_prepare(z);
 	z->filled = z->flushed = 0;
 	z->put = put;
 	z->context = context;
@@ -138,20 +157,35 @@ static enum inflate_status gzip_header_skip(struct inflate *z)
 
 /* Output. ---------------------------------------------------------------------------------------------------------- */
 
-static uint32_t crc_add(uint32_t crc, const uint8_t *p, size_t n)
+/* crc_table[k][b]: what byte b does to the checksum when k more bytes follow it (CRC-32, RFC 1952 §8). */
+static void crc_prepare(struct inflate *z)
 {
-	/* By half bytes: a table of 16 instead of 256 entries. */
-	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-	};
+	for (uint32_t b = 0; b < 256; b++) {
+		uint32_t c = b;
+
+		for (int i = 0; i < 8; i++)
+			c = c & 1 ? c >> 1 ^ 0xedb88320 : c >> 1;
+		z->crc_table[0][b] = c;
+	}
+	for (uint32_t b = 0; b < 256; b++)
+		for (int k = 1; k < 8; k++)
+			z->crc_table[k][b] = z->crc_table[k - 1][b] >> 8 ^ z->crc_table[0][z->crc_table[k - 1][b] & 0xff];
+}
+
+static uint32_t crc_add(const struct inflate *z, uint32_t crc, const uint8_t *p, size_t n)
+{
+	const uint32_t (*t)[256] = z->crc_table;
+	uint64_t w;
 
 	crc = ~crc;
-	while (n--) {
-		crc ^= *p++;
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
+	for (; n >= 8; n -= 8, p += 8) {
+		__builtin_memcpy(&w, p, 8);
+		w ^= crc;
+		crc = t[7][w & 0xff] ^ t[6][w >> 8 & 0xff] ^ t[5][w >> 16 & 0xff] ^ t[4][w >> 24 & 0xff] ^
+		      t[3][w >> 32 & 0xff] ^ t[2][w >> 40 & 0xff] ^ t[1][w >> 48 & 0xff] ^ t[0][w >> 56];
 	}
+	while (n--)
+		crc = crc >> 8 ^ t[0][(crc ^ *p++) & 0xff];
 	return ~crc;
 }
 
@@ -160,7 +194,7 @@ static bool flush(struct inflate *z)
 	size_t n = z->filled - z->flushed;
 
 	if (n) {
-		z->crc = crc_add(z->crc, z->out + z->flushed, n);
+		z->crc = crc_add(z, z->crc, z->out + z->flushed, n);
 		z->total += (uint32_t)n;
 		if (!z->put(z->context, z->out + z->flushed, n))
 			return false;
@@ -173,10 +207,10 @@ static bool flush(struct inflate *z)
 	return true;
 }
 
-/* Room for the longest match. */
+/* Room for the longest match, and a word. */
 static inline bool room_make(struct inflate *z)
 {
-	return likely(z->filled + 258 <= sizeof(z->out)) || flush(z);
+	return likely(z->filled + 258 + 8 <= sizeof(z->out)) || flush(z);
 }
 
 /* Blocks. ---------------------------------------------------------------------------------------------------------- */
@@ -398,12 +432,14 @@ static void match_copy(struct inflate *z, unsigned n, unsigned distance)
 	const uint8_t *from = to - distance;
 
 	z->filled += n;
-	if (distance >= n) {
-		memcpy(to, from, n);
+	if (distance < 8) {
+		while (n--)
+			*to++ = *from++;
 		return;
 	}
-	while (n--)
-		*to++ = *from++;
+	/* By words, up to seven bytes too many: out has room for them, and they are written again. */
+	for (uint8_t *end = to + n; to < end; to += 8, from += 8)
+		__builtin_memcpy(to, from, 8);
 }
 
 static enum inflate_status match_read(struct inflate *z, int symbol)

@@ -51,6 +51,12 @@ static always_inline struct radix_node *leaf_of(const struct radix *r, uint64_t 
 	return n;
 }
 
+static inline void slots_read(void **out, void *const *slots, unsigned n)
+{
+	for (void **end = out + n; out < end; out++, slots++)
+		*out = load(slots);
+}
+
 void *radix_get(const struct radix *r, uint64_t index)
 {
 	void *entry;
@@ -66,10 +72,11 @@ void radix_get_run(const struct radix *r, uint64_t index, unsigned n, void **out
 		struct radix_node *leaf = leaf_of(r, index, &entry);
 		unsigned first = slot_of(index, 0), run = min(n, RADIX_SLOTS - first);
 
-		for (unsigned i = 0; i < run; i++)
-			out[i] = leaf ? load(&leaf->slots[first + i]) : NULL;
-		if (!leaf)
-			out[0] = entry;
+		if (likely(leaf))
+			slots_read(out, &leaf->slots[first], run);
+		else
+			for (unsigned i = 0; i < run; i++)
+				out[i] = i == 0 ? entry : NULL;
 		out += run;
 		index += run;
 		n -= run;

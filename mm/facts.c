@@ -42,15 +42,15 @@ bool vm_facts_next(struct vm_space *s, uintptr_t from, struct vm_facts *out, str
 void vm_usage_get(struct vm_space *s, uintptr_t start, uintptr_t end, struct vm_usage *out, struct can_sleep cs)
 {
 	hold_mutex(vm_space, l, &s->layout);
+	pte_t *entry;
+
 	*out = (struct vm_usage){};
-	for (uintptr_t va = start; (va = arch_leaf_next(&s->arch, va, end)) < end; ) {
-		uintptr_t stop = min(align_down(va, LEAF_SPAN) + LEAF_SPAN, end);
-		pte_t *entry = arch_pte_find(&s->arch, va), *last = entry + ((stop - va) >> PAGE_SHIFT);
+	for (uintptr_t va = start; (entry = leaf_next(s, &va, end)); va = leaf_end(va, end)) {
+		pte_t *last = entry + ((leaf_end(va, end) - va) >> PAGE_SHIFT);
 
 		for (; (entry = entry_next(entry, last)) < last; entry++)
 			if (page_of_frame(pte_pfn(*entry)) != zero_page)
 				usage_add(out, *entry);
-		va = stop;
 	}
 }
 

@@ -109,20 +109,18 @@ static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, ui
 {
 	uintptr_t first = max(align_down(va, AROUND * PAGE_SIZE), v->start);
 	uintptr_t end = min(align_down(va, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->end);
-	uint64_t index = vma_index(v, first), limit = pages_for(read_once(at(v->object)->size));
+	struct vm_object *o = at(v->object);
+	uint64_t index = vma_index(v, first), limit = pages_for(read_once(o->size));
 	unsigned n = index < limit ? min((end - first) >> PAGE_SHIFT, limit - index) : 0;
-	struct page *pages[AROUND] not_zeroed;	/* the look-up fills it */
+	void *pages[AROUND] not_zeroed;		/* the look-up fills it */
 	int64_t mapped = 0;
 
 	entry -= (va - first) >> PAGE_SHIFT;
-	object_pages_peek(at(v->object), index, n, pages);
+	hold_rcu(r);
+	radix_get_run(&peek(&o->state)->pages, index, n, pages);
 	for (unsigned i = 0; i < n; i++) {
-		if (!pages[i])
+		if (!pages[i] || entry[i].raw || unlikely(!object_page_hold(o, index + i, pages[i])))
 			continue;
-		if (pte_present(entry[i])) {
-			page_release(pages[i]);
-			continue;
-		}
 		pte_set(&entry[i], pte_make(page_pfn(pages[i]), prot));
 		mapped++;
 	}

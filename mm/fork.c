@@ -14,7 +14,7 @@ struct copy {
 
 static result(unit) layout_copy(struct copy *c, vm_space_locked from, vm_space_locked to, struct can_sleep cs);
 static result(unit) pages_copy(struct copy *c, const struct vma *v);
-static result(unit) leaf_copy(struct copy *c, uintptr_t va, uintptr_t end);
+static result(unit) leaf_copy(struct copy *c, pte_t *from, uintptr_t va, uintptr_t end);
 
 result(vm_space_ref) vm_space_fork(struct vm_space *s, struct can_sleep cs)
 {
@@ -39,8 +39,6 @@ result(vm_space_ref) vm_space_fork(struct vm_space *s, struct can_sleep cs)
 static result(unit) layout_copy(struct copy *c, vm_space_locked from, vm_space_locked to, struct can_sleep cs)
 {
 	RETURNS(unit);
-	struct vma *last = NULL;
-
 	*in(to) = *in(from);
 	in(to)->vmas = (struct vma_tree){};
 	in(to)->last_hit = NULL;
@@ -54,8 +52,7 @@ static result(unit) layout_copy(struct copy *c, vm_space_locked from, vm_space_l
 
 		/* Locks on memory are not inherited (mlock(2)). */
 		n->flags &= ~(VM_LOCKED | VM_LOCK_ON_FAULT);
-		vma_link_last(c->to, to, last, n, cs);
-		last = n;
+		vma_link_before(c->to, to, n, NULL, cs);
 		TRY(pages_copy(c, v));
 	}
 	return DONE;
@@ -64,23 +61,20 @@ static result(unit) layout_copy(struct copy *c, vm_space_locked from, vm_space_l
 static result(unit) pages_copy(struct copy *c, const struct vma *v)
 {
 	RETURNS(unit);
+	pte_t *from;
 	bool has_own_pages = is_none(v->object) || v->flags & VM_COPIED;
 
 	if (v->flags & (VM_SHARED | VM_WIPE_ON_FORK) || !has_own_pages)
 		return DONE;
-	for (uintptr_t va = v->start; (va = arch_leaf_next(&c->from->arch, va, v->end)) < v->end; ) {
-		uintptr_t end = min(align_down(va, LEAF_SPAN) + LEAF_SPAN, v->end);
-
-		TRY(leaf_copy(c, va, end));
-		va = end;
-	}
+	for (uintptr_t va = v->start; (from = leaf_next(c->from, &va, v->end)); va = leaf_end(va, v->end))
+		TRY(leaf_copy(c, from, va, leaf_end(va, v->end)));
 	return DONE;
 }
 
-static result(unit) leaf_copy(struct copy *c, uintptr_t va, uintptr_t end)
+static result(unit) leaf_copy(struct copy *c, pte_t *from, uintptr_t va, uintptr_t end)
 {
 	RETURNS(unit);
-	pte_t *from = arch_pte_find(&c->from->arch, va), *to = NULL;
+	pte_t *to = NULL;
 	pte_t *stop = from + ((end - va) >> PAGE_SHIFT);
 	int64_t copied = 0;
 
@@ -91,7 +85,7 @@ static result(unit) leaf_copy(struct copy *c, uintptr_t va, uintptr_t end)
 		if (p->kind != PAGE_ANON)
 			continue;
 		if (!to)
-			to = TRY(arch_pte_get(&c->to->arch, va));
+			to = TRY(entry_get(c->to, va));
 		refcount_inc(&p->refs);
 		if (pte_writable(e)) {
 			e = pte_write_protect(e);

@@ -13,6 +13,9 @@ struct page *page_array;
 guarded(frames) all_frames;
 unsigned frames_kept_per_cpu;
 
+/* With less than this a shell's files hardly fit into memory. */
+#define FRAMES_COMFORTABLE (6ul << (20 - PAGE_SHIFT))
+
 static struct frame_range ram[BOOT_RANGES_MAX];	/* read-only after start */
 static unsigned ram_count;
 
@@ -40,6 +43,9 @@ START_TASK(page_start, needs())
 		f->unseen += f->ranges[i].end - f->ranges[i].start;
 	f->total = f->unseen;
 	frames_kept_per_cpu = min(max(f->total / 64, 32ul), 256ul);
+	if (f->total < FRAMES_COMFORTABLE)
+		log_warn("memory: only %lu KiB: programs may not find enough",
+			 (unsigned long)f->total << (PAGE_SHIFT - 10));
 }
 
 bool frames_show_next(frames_locked f)

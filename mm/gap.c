@@ -24,33 +24,34 @@ void vma_gaps_update(struct tree_node *n)
 	v->gap_most = most;
 }
 
-void gap_insert(vm_space_locked l, struct vma *v)
-{
-	struct vma *next = vma_above(l, v->start);
-	struct vma *prev = next ? vma_tree_prev(next) : vma_tree_last(&in(l)->vmas);
-
-	v->gap = gap_between(prev, v);
-	vma_tree_insert(&in(l)->vmas, v);
-	if (next)
-		gap_refresh(next);
-}
-
-void gap_insert_last(vm_space_locked l, struct vma *last, struct vma *v)
+/* The place in the tree is known without a search: below the neighbour that has no child on that side. The next mapping
+ * then stands above the new one, where the insertion refreshes what depends on its gap. */
+void gap_insert(vm_space_locked l, struct vma *v, struct vma *next)
 {
 	struct tree_root *root = &in(l)->vmas.root;
-	struct tree_node *parent = last ? &last->node : NULL;
+	struct vma *prev = next ? vma_tree_prev(next) : vma_tree_last(&in(l)->vmas);
+	struct tree_node *parent = prev ? &prev->node : NULL, **link = parent ? &parent->right : &root->top;
 
-	v->gap = gap_between(last, v);
-	tree_insert_raw(root, &v->node, parent, parent ? &parent->right : &root->top, vma_gaps_update);
+	if (next && !next->node.left) {
+		parent = &next->node;
+		link = &parent->left;
+	}
+	v->gap = gap_between(prev, v);
+	if (next)
+		next->gap = gap_between(v, next);
+	tree_insert_raw(root, &v->node, parent, link, vma_gaps_update);
 }
 
+/* The next mapping either stands above v, or takes its place, or stays below it as a leaf. */
 void gap_remove(vm_space_locked l, struct vma *v)
 {
 	struct vma *next = vma_tree_next(v);
 
+	if (next) {
+		next->gap = gap_between(vma_tree_prev(v), next);
+		vma_gaps_update(&next->node);
+	}
 	vma_tree_remove(&in(l)->vmas, v);
-	if (next)
-		gap_refresh(next);
 }
 
 void gap_refresh(struct vma *v)
@@ -63,7 +64,7 @@ void gap_refresh(struct vma *v)
 	tree_update_upward(&v->node, vma_gaps_update);
 }
 
-uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high)
+uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high, struct vma **next)
 {
 	struct vma *v = vma_above(l, high), *last = v ? NULL : vma_tree_last(&in(l)->vmas);
 	uintptr_t top = v ? min(high, vma_low(v)) : high;
@@ -71,8 +72,10 @@ uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t
 
 	for (;;) {
 		bottom = max(bottom, low);
-		if (top >= bottom && top - bottom >= bytes)
+		if (top >= bottom && top - bottom >= bytes) {
+			*next = v;
 			return top - bytes;
+		}
 		if (v ? v->start <= low : top <= low)
 			return 0;
 		if (v)

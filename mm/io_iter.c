@@ -76,14 +76,44 @@ static always_inline result(size_t) io_walk(struct io_iter *it, void *kernel, si
 	return likely(done || n == 0) ? OK(size_t, done) : FAIL(EFAULT);
 }
 
-result(size_t) io_put(struct io_iter *it, const void *from, size_t n, struct can_sleep cs)
+/* The usual case: a part of one piece of user memory, or all that is left of the last one. */
+static always_inline bool is_simple(const struct io_iter *it, size_t n)
+{
+	return it->place == IO_USER && n - 1 < it->left && (n < it->piece_left || (n == it->piece_left && n == it->left)) &&
+	       user_range_ok(it->base, n);
+}
+
+static always_inline result(size_t) simple_done(struct io_iter *it, size_t n)
+{
+	RETURNS(size_t);
+	it->base += n;
+	it->piece_left -= n;
+	it->left -= n;
+	return likely(n) ? OK(size_t, n) : FAIL(EFAULT);
+}
+
+static never_inline result(size_t) io_put_pieces(struct io_iter *it, const void *from, size_t n)
 {
 	return io_walk(it, (void *)from, n, IO_OUT);
 }
 
-result(size_t) io_get(struct io_iter *it, void *to, size_t n, struct can_sleep cs)
+static never_inline result(size_t) io_get_pieces(struct io_iter *it, void *to, size_t n)
 {
 	return io_walk(it, to, n, IO_IN);
+}
+
+result(size_t) io_put(struct io_iter *it, const void *from, size_t n, struct can_sleep cs)
+{
+	if (unlikely(!is_simple(it, n)))
+		return io_put_pieces(it, from, n);
+	return simple_done(it, n - arch_copy_to_user(it->base, from, n));
+}
+
+result(size_t) io_get(struct io_iter *it, void *to, size_t n, struct can_sleep cs)
+{
+	if (unlikely(!is_simple(it, n)))
+		return io_get_pieces(it, to, n);
+	return simple_done(it, n - arch_copy_from_user(to, it->base, n));
 }
 
 result(size_t) io_put_zeros(struct io_iter *it, size_t n, struct can_sleep cs)

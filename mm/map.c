@@ -9,7 +9,8 @@
 
 static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struct vm_map_request *r, struct can_sleep cs);
 static result(unit) request_permits(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at);
-static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at, struct can_sleep cs);
+static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at,
+			   struct vma *next, struct can_sleep cs);
 static uint64_t pages_mapped_in(vm_space_locked l, uintptr_t start, uintptr_t end);
 static result(uintptr_t) place_fixed(vm_space_locked l, const struct placement *p);
 
@@ -76,7 +77,7 @@ result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start
 	return DONE;
 }
 
-result(uintptr_t) place_find(vm_space_locked l, const struct placement *p)
+result(uintptr_t) place_find(vm_space_locked l, struct placement *p)
 {
 	RETURNS(uintptr_t);
 	uintptr_t hint = align_down(p->want, PAGE_SIZE), found;
@@ -87,17 +88,21 @@ result(uintptr_t) place_find(vm_space_locked l, const struct placement *p)
 		return place_fixed(l, p);
 	if (p->below_2g) {
 		found = gap_find_bottom(l, p->bytes, 0x40000000ul, 0x80000000ul);
+		p->next = vma_above(l, found);
 		return found ? OK(uintptr_t, found) : FAIL(ENOMEM);
 	}
 	if (hint) {
 		hint = max(hint, VM_ADDRESS_MIN);
-		if (hint <= USER_TOP - p->bytes && range_is_free(l, hint, hint + p->bytes))
+		p->next = vma_above(l, hint);
+		if (hint <= USER_TOP - p->bytes && (!p->next || hint + p->bytes <= vma_low(p->next)))
 			return OK(uintptr_t, hint);
 	}
-	found = gap_find_top(l, p->bytes, VM_ADDRESS_MIN, in(l)->mmap_top);
+	found = gap_find_top(l, p->bytes, VM_ADDRESS_MIN, in(l)->mmap_top, &p->next);
+	if (likely(found))
+		return OK(uintptr_t, found);
 	/* Full below: perhaps there is room above, beside the stack. */
-	if (!found)
-		found = gap_find_bottom(l, p->bytes, in(l)->mmap_top, USER_TOP);
+	found = gap_find_bottom(l, p->bytes, in(l)->mmap_top, USER_TOP);
+	p->next = vma_above(l, found);
 	return found ? OK(uintptr_t, found) : FAIL(ENOMEM);
 }
 
@@ -122,16 +127,17 @@ static result(uintptr_t) place_fixed(vm_space_locked l, const struct placement *
 static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struct vm_map_request *r, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
-	struct placement place = { r->at, r->bytes, r->fixed, r->no_replace, r->below_2g };
+	struct placement place = { r->at, r->bytes, r->fixed, r->no_replace, r->below_2g, NULL };
 	uintptr_t at = TRY(place_find(l, &place));
 
 	TRY(request_permits(s, l, r, at));
-	if (!r->fixed && map_by_growing(s, l, r, at, cs))
+	if (!r->fixed && map_by_growing(s, l, r, at, place.next, cs))
 		return OK(uintptr_t, at);
 	own(vma_box, b, TRY(vma_box_new()));
 	if (r->fixed) {
 		TRY(unmap_locked(s, l, at, at + r->bytes, cs));
-		if (map_by_growing(s, l, r, at, cs))
+		place.next = vma_above(l, at);
+		if (map_by_growing(s, l, r, at, place.next, cs))
 			return OK(uintptr_t, at);
 	}
 	at(b)->start = at;
@@ -140,7 +146,7 @@ static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struc
 	at(b)->offset = r->offset;
 	at(b)->object = give(r->object);
 	at(b)->backing = give(r->backing);
-	vma_link(s, l, unbox(b), cs);
+	vma_link_before(s, l, unbox(b), place.next, cs);
 	return OK(uintptr_t, at);
 }
 
@@ -170,9 +176,9 @@ static bool continued_by(const struct vm_map_request *r, const struct vma *next)
 }
 
 /* Extends a neighbour that the new mapping continues; then no mapping is added. */
-static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at, struct can_sleep cs)
+static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at,
+			   struct vma *next, struct can_sleep cs)
 {
-	struct vma *next = vma_above(l, at);
 	struct vma *prev = next ? vma_tree_prev(next) : vma_tree_last(&in(l)->vmas);
 
 	if (r->flags & VM_GROWS_DOWN)

@@ -11,7 +11,6 @@ DEFINE_LIST(mapping, struct vma, object_link)
 bool (*oom_kill)(struct can_sleep cs);
 
 static struct mapping_list *mappings_of(vm_object_locked o);
-static struct page *page_hold(struct vm_object *o, uint64_t index, struct page *p);
 static result(page_ref) page_make(struct vm_object *o, uint64_t index, bool within, struct can_sleep cs);
 static void pages_drop_all(struct vm_object *o, struct can_sleep cs);
 
@@ -47,21 +46,13 @@ result(vm_object_ref) vm_object_anonymous(uint64_t size)
 
 page_ref vm_object_page_peek(struct vm_object *o, uint64_t index, struct can_sleep may_sleep)
 {
-	struct page *p, *held = NULL;
+	struct page *p;
 
 	hold_rcu(r);
-	while (!held && (p = radix_get(&peek(&o->state)->pages, index)))
-		held = page_hold(o, index, p);
-	return handle_from(page_ref, held);
-}
-
-void object_pages_peek(struct vm_object *o, uint64_t index, unsigned n, struct page **out)
-{
-	hold_rcu(r);
-	radix_get_run(&peek(&o->state)->pages, index, n, (void **)out);
-	for (unsigned i = 0; i < n; i++)
-		if (out[i])
-			out[i] = page_hold(o, index + i, out[i]);
+	do
+		p = radix_get(&peek(&o->state)->pages, index);
+	while (p && unlikely(!object_page_hold(o, index, p)));
+	return handle_from(page_ref, p);
 }
 
 result(page_ref) vm_object_page(struct vm_object *o, uint64_t index, struct can_sleep cs)
@@ -139,17 +130,6 @@ bool memory_wait(struct can_sleep cs)
 }
 
 static struct mapping_list *mappings_of(vm_object_locked o) { return (struct mapping_list *)&in(o)->mappings; }
-
-/* p with a reference if it still is the object's page at index, NULL if it has just left. */
-static always_inline struct page *page_hold(struct vm_object *o, uint64_t index, struct page *p)
-{
-	if (unlikely(!refcount_inc_not_zero(&p->refs)))
-		return NULL;
-	if (likely(p->object == o && p->index == index && p->kind == PAGE_OBJECT))
-		return p;
-	page_release(p);
-	return NULL;
-}
 
 static never_inline result(page_ref) page_make(struct vm_object *o, uint64_t index, bool within, struct can_sleep cs)
 {

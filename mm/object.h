@@ -10,8 +10,17 @@ bool memory_wait(struct can_sleep cs);
 
 /* vm_object_page for a mapping: ENXIO beyond the object's size. */
 result(page_ref) object_page_within(struct vm_object *o, uint64_t index, struct can_sleep cs);
-/* Takes a reference on each page that is there of [index, index + n): out[i], NULL for none. Does not sleep. */
-void object_pages_peek(struct vm_object *o, uint64_t index, unsigned n, struct page **out);
+/* Takes a reference on p, found at index under RCU; false: it has just left the object. */
+static always_inline bool object_page_hold(const struct vm_object *o, uint64_t index, struct page *p)
+{
+	if (unlikely(!refcount_inc_not_zero(&p->refs)))
+		return false;
+	/* A page that leaves forgets its object, and nothing else that lies there looks like one. */
+	if (likely(p->object == o && p->index == index))
+		return true;
+	page_release(p);
+	return false;
+}
 /* Puts a filled page in, moving it; EEXIST, ENOSPC, ENOMEM, ENXIO (within, and beyond the size): p is still the caller's. */
 result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, bool within, struct can_sleep cs);
 

@@ -6,16 +6,42 @@
 #include <murre/string.h>
 #include "object.h"
 
-static result(size_t) page_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to, struct can_sleep cs);
+static result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to, struct can_sleep cs);
 static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from, struct can_sleep cs);
 static result(size_t) new_page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from, struct can_sleep cs);
 static inline size_t in_page(uint64_t pos) { return pos & (PAGE_SIZE - 1); }
 
+/* n bytes at pos, all in one page. */
+static always_inline result(size_t) page_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to,
+					      struct can_sleep cs)
+{
+	RETURNS(size_t);
+	own(page_ref, p, vm_object_page_peek(o, pos >> PAGE_SHIFT, cs));
+
+	if (unlikely(is_none(p) && o->ops->fill))
+		p = TRY(vm_object_page(o, pos >> PAGE_SHIFT, cs));
+	if (unlikely(is_none(p)))
+		return io_put_zeros(to, n, cs);
+	return io_put(to, (char *)page_bytes(at(p)) + in_page(pos), n, cs);
+}
+
+static result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to, struct can_sleep cs);
 result(size_t) vm_object_read(struct vm_object *o, uint64_t pos, struct io_iter *to, struct can_sleep cs)
 {
 	RETURNS(size_t);
 	uint64_t size = read_once(o->size);
-	size_t n = pos < size ? min(size - pos, (uint64_t)to->left) : 0, done = 0;
+	size_t n = pos < size ? min(size - pos, (uint64_t)to->left) : 0;
+
+	if (unlikely(n == 0))
+		return OK(size_t, 0);
+	return likely(in_page(pos) + n <= PAGE_SIZE) ? page_read(o, pos, n, to, cs) : pages_read(o, pos, n, to, cs);
+}
+
+static never_inline result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to,
+					      struct can_sleep cs)
+{
+	RETURNS(size_t);
+	size_t done = 0;
 
 	while (done < n) {
 		size_t part = min(n - done, PAGE_SIZE - in_page(pos));
@@ -68,19 +94,6 @@ uint64_t vm_object_seek_hole(struct vm_object *o, uint64_t pos, struct can_sleep
 	if (index >= pages_for(o->size))
 		return o->size;
 	return min(max(pos, index << PAGE_SHIFT), o->size);
-}
-
-/* n bytes at pos, all in one page. */
-static result(size_t) page_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to, struct can_sleep cs)
-{
-	RETURNS(size_t);
-	own(page_ref, p, vm_object_page_peek(o, pos >> PAGE_SHIFT, cs));
-
-	if (unlikely(is_none(p) && o->ops->fill))
-		p = TRY(vm_object_page(o, pos >> PAGE_SHIFT, cs));
-	if (unlikely(is_none(p)))
-		return io_put_zeros(to, n, cs);
-	return io_put(to, (char *)page_bytes(at(p)) + in_page(pos), n, cs);
 }
 
 static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from, struct can_sleep cs)

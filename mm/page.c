@@ -81,15 +81,11 @@ static never_inline result(page_ref) block_alloc(unsigned order, unsigned reques
 	return OK(page_ref, handle_from(page_ref, p));
 }
 
-void page_release(struct page *p)
+void page_free(struct page *p)
 {
-	irq_state irqs;
-	struct frame_cache *c;
+	irq_state irqs = arch_irq_save();
+	struct frame_cache *c = &this_cpu(frame_cache);
 
-	if (!refcount_dec(&p->refs))
-		return;
-	irqs = arch_irq_save();
-	c = &this_cpu(frame_cache);
 	c->by_kind[p->kind] -= 1l << p->order;
 	if (likely(p->order == 0)) {
 		p->kind = PAGE_LOOSE;

@@ -69,16 +69,15 @@ static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vm
 static void entries_protect(struct vm_space *s, const struct vma *v, unsigned prot)
 {
 	bool changed = false;
+	pte_t *entry;
 
-	for (uintptr_t va = v->start; (va = arch_leaf_next(&s->arch, va, v->end)) < v->end; ) {
-		uintptr_t end = min(align_down(va, LEAF_SPAN) + LEAF_SPAN, v->end);
-		pte_t *entry = arch_pte_find(&s->arch, va), *stop = entry + ((end - va) >> PAGE_SHIFT);
+	for (uintptr_t va = v->start; (entry = leaf_next(s, &va, v->end)); va = leaf_end(va, v->end)) {
+		pte_t *stop = entry + ((leaf_end(va, v->end) - va) >> PAGE_SHIFT);
 
 		for (; (entry = entry_next(entry, stop)) < stop; entry++) {
 			pte_set(entry, entry_protected(*entry, v, prot));
 			changed = true;
 		}
-		va = end;
 	}
 	if (changed)
 		arch_tlb_flush_range(&s->arch, v->start, v->end);

@@ -80,7 +80,7 @@ static result(uintptr_t) remap_locked(struct vm_space *s, vm_space_locked l, str
 static result(uintptr_t) remap_to(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
-	struct placement place = { r->new_at, r->new_bytes, r->flags & MREMAP_FIXED, false, false };
+	struct placement place = { .want = r->new_at, .bytes = r->new_bytes, .fixed = r->flags & MREMAP_FIXED };
 	struct vma *v;
 
 	if (!is_aligned(r->new_at, PAGE_SIZE) || r->new_bytes > USER_TOP || r->new_at > USER_TOP - r->new_bytes)

@@ -29,17 +29,16 @@ struct vma *vma_at(vm_space_locked l, uintptr_t va);
 /* Is [start, end) free, with the distance that stacks keep? */
 bool range_is_free(vm_space_locked l, uintptr_t start, uintptr_t end);
 /* gap.c: free places. */
-void gap_insert(vm_space_locked l, struct vma *v);
-void gap_insert_last(vm_space_locked l, struct vma *last, struct vma *v);
+void gap_insert(vm_space_locked l, struct vma *v, struct vma *next);
 void gap_remove(vm_space_locked l, struct vma *v);
 void gap_refresh(struct vma *v);
-/* Free place of `bytes` in [low, high), as high or as low as possible; 0: none. */
-uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high);
+/* Free place of `bytes` in [low, high), as high or as low as possible; 0: none. *next is the mapping that comes after it. */
+uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high, struct vma **next);
 uintptr_t gap_find_bottom(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high);
 /* Puts a filled mapping into its free place, lists it with its object, counts it; takes it out. */
 void vma_link(struct vm_space *s, vm_space_locked l, struct vma *v, struct can_sleep cs);
-/* The same for one that comes after `last`, the last one there is (or none). */
-void vma_link_last(struct vm_space *s, vm_space_locked l, struct vma *last, struct vma *v, struct can_sleep cs);
+/* The same where the mapping that comes next is known. */
+void vma_link_before(struct vm_space *s, vm_space_locked l, struct vma *v, struct vma *next, struct can_sleep cs);
 void vma_unlink(vm_space_locked l, struct vma *v, struct can_sleep cs);
 /* Ends an unlinked one, once the mutex is given back. */
 void vma_end(vm_space_locked l, struct vma *v);
@@ -122,12 +121,28 @@ static always_inline result(pte_ptr) entry_get(struct vm_space *s, uintptr_t va)
 	return OK(pte_ptr, s->leaf + i);
 }
 
+/* The entry of the first address from *va on, below end, that has a leaf; *va is moved there. NULL: none has. */
+static always_inline pte_t *leaf_next(struct vm_space *s, uintptr_t *va, uintptr_t end)
+{
+	if (*va >= end)
+		return NULL;
+	if (!s->leaf || *va - s->leaf_start >= LEAF_SPAN) {
+		*va = arch_leaf_next(&s->arch, *va, end);
+		if (*va >= end)
+			return NULL;
+		s->leaf_start = *va & ~(LEAF_SPAN - 1);
+		s->leaf = arch_pte_find(&s->arch, s->leaf_start);
+	}
+	return s->leaf + ((*va - s->leaf_start) >> PAGE_SHIFT);
+}
+static inline uintptr_t leaf_end(uintptr_t va, uintptr_t end) { return min(align_down(va, LEAF_SPAN) + LEAF_SPAN, end); }
+
 /* The first entry from e on, below end, that is not empty; end: none. Mappings are mostly holes. */
 static always_inline pte_t *entry_next(pte_t *e, pte_t *end)
 {
 	while (e < end && !e->raw) {
-		for (e++; end - e >= 4 && !(e[0].raw | e[1].raw | e[2].raw | e[3].raw); )
-			e += 4;
+		for (e++; e + 8 <= end && !(e[0].raw | e[1].raw | e[2].raw | e[3].raw | e[4].raw | e[5].raw | e[6].raw | e[7].raw); )
+			e += 8;
 	}
 	return e;
 }
@@ -135,8 +150,13 @@ static always_inline pte_t *entry_next(pte_t *e, pte_t *end)
 /* map.c */
 result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end, struct can_sleep cs);
 /* Where a mapping may go: at `want` if fixed (checked), at it as a hint, or anywhere. ENOMEM, EINVAL, EPERM, EEXIST. */
-struct placement { uintptr_t want; size_t bytes; bool fixed, no_replace, below_2g; };
-result(uintptr_t) place_find(vm_space_locked l, const struct placement *p);
+struct placement {
+	uintptr_t want;
+	size_t bytes;
+	bool fixed, no_replace, below_2g;
+	struct vma *next;		/* out: the mapping that comes after the place; not if fixed */
+};
+result(uintptr_t) place_find(vm_space_locked l, struct placement *p);
 
 /* fault.c */
 int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned access, struct can_sleep cs);

@@ -47,13 +47,12 @@ static void vma_linked(struct vm_space *s, vm_space_locked l, struct vma *v, str
 
 void vma_link(struct vm_space *s, vm_space_locked l, struct vma *v, struct can_sleep cs)
 {
-	gap_insert(l, v);
-	vma_linked(s, l, v, cs);
+	vma_link_before(s, l, v, vma_above(l, v->start), cs);
 }
 
-void vma_link_last(struct vm_space *s, vm_space_locked l, struct vma *last, struct vma *v, struct can_sleep cs)
+void vma_link_before(struct vm_space *s, vm_space_locked l, struct vma *v, struct vma *next, struct can_sleep cs)
 {
-	gap_insert_last(l, last, v);
+	gap_insert(l, v, next);
 	vma_linked(s, l, v, cs);
 }
 

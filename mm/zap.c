@@ -10,15 +10,15 @@ enum { GATHER_MAX = 64 };
 struct gather {
 	struct vm_space *space;
 	uintptr_t start, end;		/* to be flushed */
-	unsigned count;
+	int64_t *resident;		/* the count that pages of the mapping's object go to */
+	unsigned count, copies;		/* pages below; those of them that are PAGE_ANON */
 	struct page *pages[GATHER_MAX];
 };
 
+static void gather_begin(struct gather *g);
 static void gather_end(struct gather *g);
-static void uncount(struct vm_space *s, const struct vma *v, const struct page *p);
-static void zap_entries(struct gather *g, const struct vma *v, pte_t *entry, uintptr_t va, uintptr_t end, bool keep_copies);
+static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t end, bool keep_copies);
 static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintptr_t end, bool keep_copies);
-static inline uintptr_t leaf_end(uintptr_t va, uintptr_t end) { return min(align_down(va, LEAF_SPAN) + LEAF_SPAN, end); }
 
 void zap_range(struct vm_space *s, vm_space_locked l, const struct vma *v, uintptr_t start, uintptr_t end)
 {
@@ -36,9 +36,10 @@ void zap_cut(struct vm_space *s, vm_space_locked l, const struct vma *v, const s
 
 void zap_dead(struct vm_space *s, vm_space_locked l, const struct vma *v)
 {
-	for (uintptr_t va = v->start; (va = arch_leaf_next(&s->arch, va, v->end)) < v->end; ) {
-		uintptr_t end = leaf_end(va, v->end);
-		pte_t *entry = arch_pte_find(&s->arch, va), *stop = entry + ((end - va) >> PAGE_SHIFT);
+	pte_t *entry;
+
+	for (uintptr_t va = v->start, end; (entry = leaf_next(s, &va, v->end)); va = end) {
+		pte_t *stop = entry + (((end = leaf_end(va, v->end)) - va) >> PAGE_SHIFT);
 
 		while ((entry = entry_next(entry, stop)) < stop) {
 			struct page *p = page_of_frame(pte_pfn(*entry));
@@ -47,7 +48,6 @@ void zap_dead(struct vm_space *s, vm_space_locked l, const struct vma *v)
 			if (p != zero_page)
 				page_release(p);
 		}
-		va = end;
 	}
 }
 
@@ -80,54 +80,54 @@ void peak_note(struct vm_space *s)
 static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintptr_t end, bool keep_copies)
 {
 	struct gather g not_zeroed;	/* all but the pages is set here */
+	pte_t *entry;
 
 	peak_note(s);
 	g.space = s;
-	g.start = UINTPTR_MAX;
-	g.end = 0;
-	g.count = 0;
-	for (uintptr_t va = start; (va = arch_leaf_next(&s->arch, va, end)) < end; va = leaf_end(va, end))
-		zap_entries(&g, v, arch_pte_find(&s->arch, va), va, leaf_end(va, end), keep_copies);
+	g.resident = is_none(v->object) ? &s->anon_pages : resident_of(s, v);
+	gather_begin(&g);
+	for (uintptr_t va = start; (entry = leaf_next(s, &va, end)); va = leaf_end(va, end))
+		zap_entries(&g, entry, va, leaf_end(va, end), keep_copies);
 	gather_end(&g);
 }
 
-static void zap_entries(struct gather *g, const struct vma *v, pte_t *entry, uintptr_t va, uintptr_t end, bool keep_copies)
+static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t end, bool keep_copies)
 {
 	pte_t *first = entry, *stop = entry + ((end - va) >> PAGE_SHIFT);
 
 	for (; (entry = entry_next(entry, stop)) < stop; entry++) {
 		struct page *p = page_of_frame(pte_pfn(*entry));
-		uintptr_t at = va + ((uintptr_t)(entry - first) << PAGE_SHIFT);
+		bool is_copy = p->kind == PAGE_ANON;
 
-		if (unlikely(keep_copies && p->kind == PAGE_ANON))
+		if (unlikely(is_copy && keep_copies))
 			continue;
 		pte_clear(entry);
-		g->start = min(g->start, at);
-		g->end = at + PAGE_SIZE;
-		if (p == zero_page)
+		if (g->start > g->end)
+			g->start = va + ((uintptr_t)(entry - first) << PAGE_SHIFT);
+		g->end = va + ((uintptr_t)(entry - first + 1) << PAGE_SHIFT);
+		if (unlikely(p == zero_page))
 			continue;
-		uncount(g->space, v, p);
+		g->copies += is_copy;
 		g->pages[g->count++] = p;
 		if (g->count == GATHER_MAX)
 			gather_end(g);
 	}
 }
 
-static void uncount(struct vm_space *s, const struct vma *v, const struct page *p)
-{
-	if (p->kind == PAGE_ANON)
-		s->anon_pages--;
-	else
-		(*resident_of(s, v))--;
-}
-
 static void gather_end(struct gather *g)
 {
+	g->space->anon_pages -= g->copies;
+	*g->resident -= g->count - g->copies;
 	if (g->start < g->end)
 		arch_tlb_flush_range(&g->space->arch, g->start, g->end);
 	for (unsigned i = 0; i < g->count; i++)
 		page_release(g->pages[i]);
+	gather_begin(g);
+}
+
+static void gather_begin(struct gather *g)
+{
 	g->start = UINTPTR_MAX;
 	g->end = 0;
-	g->count = 0;
+	g->count = g->copies = 0;
 }

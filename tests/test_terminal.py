@@ -119,7 +119,7 @@ def test_end_of_file_in_the_middle_of_a_line(shell):
     shell.start('cat')
     shell.send(f'half{CTRL_D}')
     shell.expect('halfhalf')
-    shell.send(CTRL_D + CTRL_D)
+    shell.send(CTRL_D)
     shell.expect(console.PROMPT)
 
 

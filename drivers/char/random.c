@@ -14,7 +14,9 @@
 #include <murre/text.h>
 #include <murre/time.h>
 
-enum { KEY_WORDS = 8, BATCH_BLOCKS = 4, RESEED_SECONDS = 60, JITTER_SAMPLES = 16 };
+enum { KEY_WORDS = 8, BATCH_BLOCKS = 4, RESEED_SECONDS = 60 };
+/* Jitter that is gathered at start: more where it has to make do without the hardware's generator. */
+enum { JITTER_FEW = 2, JITTER_MANY = 16 };
 
 struct random_pool {
 	uint32_t words[KEY_WORDS];
@@ -271,10 +273,11 @@ START_TASK(random_start, needs(clock_start))
 	random_add(&seed, sizeof(seed));
 	random_add(boot_info->ranges, boot_info->range_count * sizeof(boot_info->ranges[0]));
 	random_add(boot_info->cmdline, strnlen(boot_info->cmdline, sizeof(boot_info->cmdline)));
-	for (unsigned i = 0; i < JITTER_SAMPLES; i++)
+	bool has_generator = answers == array_size(seed.hardware);
+	for (unsigned i = 0; i < (has_generator ? JITTER_FEW : JITTER_MANY); i++)
 		if (random_jitter())
 			random_credit(1);
-	if (answers == array_size(seed.hardware))
+	if (has_generator)
 		random_credit(RANDOM_POOL_BITS);
 	wipe(&seed, sizeof(seed));
 	irq_observer = random_add_event;

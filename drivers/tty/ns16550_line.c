@@ -68,12 +68,13 @@ static void interrupts_change(struct uart *u, uint8_t set, uint8_t clear)
 static void modem_change(struct uart *u, uint8_t set, uint8_t clear)
 {
 	u->mcr = (u->mcr & ~clear) | set;
-	io_write8(u->io, UART_MCR, u->mcr);
+	/* OUT2 lets interrupts through to the controller, whatever programs make of it. */
+	io_write8(u->io, UART_MCR, u->ier ? u->mcr | UART_MCR_OUT2 : u->mcr);
 }
 
 void uart_line_set(struct uart *u, const struct ktermios *m)
 {
-	unsigned divisor = (UART_BAUD_MAX + m->c_ospeed / 2) / max(m->c_ospeed, 1u);
+	unsigned divisor = min((UART_BAUD_MAX + m->c_ospeed / 2) / max(m->c_ospeed, 1u), 0xffffu);
 
 	u->lcr = (m->c_cflag & CSIZE) >> 4;
 	u->lcr |= m->c_cflag & CSTOPB ? UART_LCR_STOP : 0;
@@ -162,19 +163,21 @@ static bool is_idle(struct tty *t, tty_state_locked k)
 	return uart_line_status(uart_of_tty(t)) & UART_LSR_TEMT;
 }
 
+/* A speed that the divisor cannot give leaves the old one; speed 0 lets the modem hang up. */
 static void set_modes(struct tty *t, tty_state_locked k, struct ktermios *now, const struct ktermios *old)
 {
 	struct uart *u = uart_of_tty(t);
-	bool hangs_up = (now->c_cflag & CBAUD) == B0;
 
-	if (!hangs_up && (now->c_ospeed > UART_BAUD_MAX || now->c_ospeed < 2))
-		tty_set_speed(now, old->c_ospeed ? old->c_ospeed : 9600);
-	if (now->c_cflag != old->c_cflag || now->c_ospeed != old->c_ospeed)
-		if (!hangs_up)
-			uart_line_set(u, now);
-	if (hangs_up)
+	if (now->c_ospeed > UART_BAUD_MAX)
+		now->c_ospeed = old->c_ospeed ? old->c_ospeed : 9600;
+	if (now->c_ospeed == 0) {
 		modem_change(u, 0, UART_MCR_DTR | UART_MCR_RTS);
-	else if ((old->c_cflag & CBAUD) == B0)
+		return;
+	}
+	tty_set_speed(now, now->c_ospeed);
+	if (now->c_cflag != old->c_cflag || now->c_ospeed != old->c_ospeed)
+		uart_line_set(u, now);
+	if (old->c_ospeed == 0)
 		modem_change(u, UART_MCR_DTR | UART_MCR_RTS, 0);
 }
 
@@ -218,7 +221,6 @@ static unsigned modem(struct tty *t, tty_state_locked k)
 	return lines;
 }
 
-/* OUT2 lets the interrupt through to the controller: it stays on while the line is open. */
 static void set_modem(struct tty *t, tty_state_locked k, unsigned set, unsigned clear)
 {
 	uint8_t on = 0, off = 0;
@@ -227,7 +229,7 @@ static void set_modem(struct tty *t, tty_state_locked k, unsigned set, unsigned 
 		on |= set & modem_outputs[i].line ? modem_outputs[i].bit : 0;
 		off |= clear & modem_outputs[i].line ? modem_outputs[i].bit : 0;
 	}
-	modem_change(uart_of_tty(t), on | UART_MCR_OUT2, off & ~UART_MCR_OUT2);
+	modem_change(uart_of_tty(t), on, off);
 }
 
 static void describe(struct tty *t, struct serial_struct *out)

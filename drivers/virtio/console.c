@@ -15,6 +15,9 @@
 #define CONTROL_ENTRIES 32
 #define MESSAGE_BYTES 128		/* a control message with the longest name that is kept */
 #define TELL_TRIES_MAX 1000000
+/* A port of this name is a terminal although the host does not call it a console: QEMU throws away what a console says
+ * while its reader is slow, and makes writers of other ports wait. */
+#define TERMINAL_NAME "murre.terminal"
 /* How long the start of the kernel waits for a console that the command line asks for. */
 #define CONSOLE_WAIT nsec_from_msec(500)
 /* How long the end of the machine waits for a host that does not take its output. */
@@ -254,6 +257,12 @@ static void message_handle(struct vconsole *c, const uint8_t *message, size_t by
 	}
 }
 
+static void terminal_make(struct port *p)
+{
+	if (!p->terminal && error_of(port_terminal_add(p)))
+		log_err("virtio console: no memory for the terminal on port %u", p->id);
+}
+
 static void port_message(struct port *p, const control *head, const uint8_t *rest, size_t bytes)
 {
 	uint16_t size[2];
@@ -265,8 +274,8 @@ static void port_message(struct port *p, const control *head, const uint8_t *res
 			tty_hangup(port_terminal_tty(p));
 		break;
 	case VIRTIO_CONSOLE_CONSOLE_PORT:
-		if (head->value && !p->terminal && error_of(port_terminal_add(p)))
-			log_err("virtio console: no memory for port %u", p->id);
+		if (head->value)
+			terminal_make(p);
 		break;
 	case VIRTIO_CONSOLE_PORT_OPEN:
 		if (!p->terminal)
@@ -276,6 +285,8 @@ static void port_message(struct port *p, const control *head, const uint8_t *res
 		bytes = min(bytes, sizeof(p->name) - 1);
 		memcpy(p->name, rest, bytes);
 		p->name[bytes] = 0;
+		if (strcmp(p->name, TERMINAL_NAME) == 0)
+			terminal_make(p);
 		break;
 	case VIRTIO_CONSOLE_RESIZE:
 		if (!p->terminal || bytes < sizeof(size))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Unpacks gzip files (RFC 1952) of deflate data (RFC 1951) that lie in memory; the output goes to a sink as it comes.
- * The input is not trusted. A struct inflate is about 70 KB: it holds the window.
+ * The input is not trusted. A struct inflate is about 80 KB: it holds the window.
  */
 #pragma once
 #include <murre/base/compiler.h>
@@ -23,6 +23,7 @@ struct inflate {
 	unsigned bit_count;
 	unsigned bits_beyond;		/* of bit_count, how many the input did not have */
 	uint32_t crc;
+	uint32_t crc_table[8][256];
 	uint32_t total;			/* bytes unpacked, modulo 2^32 */
 	size_t filled, flushed;		/* of out */
 	/* Takes n bytes; false: wants no more. */

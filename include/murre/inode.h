@@ -182,7 +182,7 @@ void inode_stat(struct inode *i, struct kstat *st);
 #define DENTRY_INLINE_NAME 40
 struct dentry_ops {
 	/* False: what the cache says is stale (a process has gone); the name is looked up anew. NULL: always good. Must not
-	 * sleep, runs under RCU. */
+	 * sleep, runs under RCU. A name with ops leaves the cache when its last user goes. */
 	bool (*still_valid)(struct dentry *d);
 };
 struct dentry {

@@ -30,7 +30,7 @@ struct job_ops {
 	bool (*group_in_session)(struct pid *group, struct pid *session);
 	bool (*current_group_orphaned)(void);
 	bool (*current_ignores_or_blocks)(int signo);
-	/* The group with this number in the caller's view, none: no such group (tcsetpgrp). */
+	/* Who has this number in the caller's view, be it a group yet or only a process (tcsetpgrp); none: no one. */
 	pid_ref (*group_find)(pid_nr_t nr);
 
 	/* signalfd(2): signals of the mask that wait for current or its process; a queue, valid for good, that is woken when

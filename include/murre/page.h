@@ -39,7 +39,13 @@ static_assert_size(struct page, 32);
 
 #define PAGE_ORDER_MAX 10		/* largest block: 4 MiB */
 
-void page_release(struct page *p);
+/* Frees a block that nobody holds any more. */
+void page_free(struct page *p);
+static inline void page_release(struct page *p)
+{
+	if (unlikely(refcount_dec(&p->refs)))
+		page_free(p);
+}
 DEFINE_HANDLE(page_ref, struct page, page_release)
 
 enum page_request {

@@ -11,8 +11,6 @@
 #include <murre/task.h>
 #include "core.h"
 
-#ifdef MURRE_DEBUG
-
 /* Queues of waiters nest where one file's readiness is another's event (epoll in epoll): the caller bounds the depth. */
 static bool may_nest(enum lock_rank rank)
 {
@@ -99,5 +97,3 @@ void held_locks_print(const struct task *t)
 		log_print(LOG_EMERG, "  holds %s (rank %d), taken in %s+%#zx", l->name, l->rank, holder, offset);
 	}
 }
-
-#endif

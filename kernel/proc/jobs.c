@@ -83,7 +83,7 @@ static bool job_session_has_members(struct pid *session)
 static bool job_group_in_session(struct pid *group, struct pid *session)
 {
 	hold(process_tree, t, &process_tree);
-	struct process *p = group_member_list_first(&group->group_members);
+	struct process *p = group_member_list_first(&group->group_members) ?: group->process;
 
 	return p && family(t, p)->session == session;
 }
@@ -101,12 +101,7 @@ static bool job_ignores_or_blocks(int signo)
 
 static pid_ref job_group_find(pid_nr_t nr)
 {
-	own(pid_ref, pid, pid_find(nr));
-
-	if (is_none(pid))
-		return none(pid_ref);
-	hold(process_tree, t, &process_tree);
-	return group_member_list_empty(&at(pid)->group_members) ? none(pid_ref) : give(pid);
+	return pid_find(nr);
 }
 
 static uint64_t job_pending(uint64_t mask) { return signal_pending_set() & mask; }

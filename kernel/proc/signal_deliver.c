@@ -28,7 +28,7 @@ static void frame_failed(struct thread *t, int signo);
 void signal_deliver(struct trap_frame *f, struct can_sleep cs)
 {
 	struct thread *t = current_thread();
-	struct delivery d;
+	struct delivery d not_zeroed;		/* delivery_next fills what its answer stands for */
 
 	for (;;) {
 		switch (delivery_next(t, &d)) {
@@ -177,7 +177,7 @@ static bool on_altstack(const struct thread *t, uintptr_t sp)
 
 static void handler_start(struct trap_frame *f, struct thread *t, const struct delivery *d, struct can_sleep cs)
 {
-	_Alignas(8) unsigned char info[SIGINFO_ABI_BYTES] = {};
+	_Alignas(8) unsigned char info[SIGINFO_ABI_BYTES] not_zeroed;	/* both halves are written below */
 	uint64_t blocked = signal_blocked();
 	bool restores = task_work_pending(WORK_RESTORE_MASK);
 	struct signal_delivery push = {
@@ -193,6 +193,7 @@ static void handler_start(struct trap_frame *f, struct thread *t, const struct d
 	};
 
 	__builtin_memcpy(info, &d->info, sizeof(d->info));
+	__builtin_memset(info + sizeof(d->info), 0, sizeof(info) - sizeof(d->info));
 	if (d->action.flags & SA_ONSTACK && t->altstack.bytes && !on_altstack(t, frame_sp(f))) {
 		push.altstack_base = t->altstack.base;
 		push.altstack_size = t->altstack.bytes;

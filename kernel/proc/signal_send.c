@@ -233,10 +233,13 @@ static bool is_ignored(process_signals_locked s, struct process *p, struct threa
 	return (ignored | (SIGNALS_IGNORED_BY_DEFAULT & ~caught)) & bit;
 }
 
+/* A stopped thread has to be continued before it looks at anything but SIGKILL. */
 static bool thread_wants(process_signals_locked s, struct thread *t, uint64_t bit)
 {
 	struct thread_signals *own = thread_signals(s, t);
 
+	if (unlikely(read_once(t->task.state) == TASK_STOPPED) && bit != SET(SIGKILL))
+		return false;
 	return !(own->blocked & bit & ~own->waiting_for) && !own->leaving;
 }
 

@@ -177,8 +177,13 @@ SYSCALL(restart_syscall)
 static result(long) kill_one(int pid, int signo)
 {
 	struct signal_info i = signal_info_user(signo, SI_USER);
-	own(process_ref, p, process_find((pid_nr_t){ pid }));
 
+	/* Most programs signal themselves. */
+	if (pid == i.user.pid) {
+		TRY(send_to(current_process(), NULL, &i));
+		return OK(long, 0);
+	}
+	own(process_ref, p, process_find((pid_nr_t){ pid }));
 	if (is_none(p))
 		return FAIL(ESRCH);
 	TRY(send_to(at(p), NULL, &i));
@@ -240,8 +245,13 @@ SYSCALL(kill, int pid, int signo)
 
 static result(long) kill_thread(int tgid, int tid, struct signal_info *i)
 {
-	own(thread_ref, t, thread_find((pid_nr_t){ tid }));
+	struct thread *me = current_thread();
 
+	if (tid == me->pid->nr.nr && (tgid <= 0 || tgid == process_nr(me->process).nr)) {
+		TRY(send_to(me->process, me, i));
+		return OK(long, 0);
+	}
+	own(thread_ref, t, thread_find((pid_nr_t){ tid }));
 	if (is_none(t) || (tgid > 0 && process_nr(at(t)->process).nr != tgid))
 		return FAIL(ESRCH);
 	TRY(send_to(at(t)->process, at(t), i));

@@ -64,8 +64,7 @@ for ((i = 0; i < 100; i++)); do jobs -s | grep -q sleep && break; sleep 0.02; do
 jobs -s | sed 's/[0-9]\{2,\}//'
 bg %1 >/dev/null
 jobs -r | grep -c sleep
-kill %1
-wait $job 2>/dev/null
+{ kill %1; wait $job; } 2>/dev/null
 echo "ended $?"
 set +m
 

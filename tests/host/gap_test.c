@@ -55,7 +55,7 @@ static void add(void)
 	if (!v)
 		return;
 	*v = (struct vma){ .start = start, .end = end, .flags = roll(10) ? 0 : VM_GROWS_DOWN };
-	gap_insert(locked, v);
+	gap_insert(locked, v, vma_above(locked, start));
 	live[live_count++] = v;
 }
 
@@ -102,13 +102,15 @@ static void check_search(void)
 	size_t bytes = (1 + roll(200)) * P;
 	uintptr_t low = (1 + roll(SPACE_PAGES / 2)) * P, high = low + roll(SPACE_PAGES) * P;
 	uintptr_t first = 0, last = 0;
+	struct vma *next;
 
 	for (uintptr_t at = low; at + bytes <= high; at += P)
 		if (is_free(at, at + bytes)) {
 			first = first ? first : at;
 			last = at;
 		}
-	assert(gap_find_top(locked, bytes, low, high) == last);
+	assert(gap_find_top(locked, bytes, low, high, &next) == last);
+	assert(!last || next == vma_above(locked, last));
 	assert(gap_find_bottom(locked, bytes, low, high) == first);
 }
 

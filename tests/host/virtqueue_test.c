@@ -22,7 +22,7 @@ result(bytes_box) bytes_box_new(size_t n)
 {
 	return OK(bytes_box, handle_from(bytes_box, calloc(1, n)));
 }
-void page_release(struct page *p) { abort(); }
+void page_free(struct page *p) { abort(); }
 result(page_ref) page_alloc(unsigned order, unsigned request, enum page_kind kind)
 {
 	RETURNS(page_ref);

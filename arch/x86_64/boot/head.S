@@ -42,7 +42,15 @@ boot_pvh:
 	.globl boot_multiboot2
 boot_multiboot2:
 	cld
-	movl	%eax, %edi
+	/* Loaders clear it, but where memory is short firmware has worked in it since. */
+	movl	%eax, %edx
+	movl	$PHYSICAL(bss_start), %edi
+	movl	$PHYSICAL(kernel_end), %ecx
+	subl	%edi, %ecx
+	shrl	$2, %ecx
+	xorl	%eax, %eax
+	rep stosl
+	movl	%edx, %edi
 	movl	%ebx, %esi
 	movl	$PHYSICAL(boot_stack_top), %esp
 

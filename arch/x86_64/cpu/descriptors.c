@@ -113,6 +113,8 @@ void x86_descriptors_load(struct cpu_local *local)
 	/* Same selectors as the boot code's: CS and SS need no reload. Null FS and GS clear
 	 * their bases: first. */
 	__asm__ volatile("movl %0, %%ds; movl %0, %%es; movl %0, %%fs; movl %0, %%gs" :: "r"(0));
+	/* No local descriptors: what firmware left is no table of ours. */
+	__asm__ volatile("lldt %w0" :: "r"(0));
 	__asm__ volatile("ltr %w0" :: "r"(TSS_SELECTOR));
 	wrmsr(MSR_GS_BASE, (uintptr_t)local);
 	wrmsr(MSR_KERNEL_GS_BASE, 0);
