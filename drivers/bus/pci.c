@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding PCI devices through the configuration ports (mechanism 1): bus 0, and what lies behind bridges as firmware has
- * numbered it. Devices are allocated once and stay. The two ports are one resource: `config` guards them. Source: PCI
- * Local Bus Specification 3.0 §3.2.2.3, §6.
+ * Finding PCI devices through the configuration ports (mechanism 1): bus 0, and what lies behind
+ * bridges as firmware has numbered it. Devices are allocated once and stay. The two ports are one
+ * resource: `config` guards them. Source: PCI Local Bus Specification 3.0 §3.2.2.3, §6.
  */
 #include <murre/irq.h>
 #include <murre/log.h>
@@ -121,7 +121,8 @@ start_code static unsigned bar_read(struct pci_device *d, unsigned n)
 	uint32_t low = pci_read32(d, offset);
 	bool is_port = low & PCI_BASE_ADDRESS_SPACE_IO;
 	uint64_t flags = is_port ? 3 : 15;
-	bool is_wide = !is_port && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64 && n + 1 < PCI_BARS;
+	uint32_t width = low & PCI_BASE_ADDRESS_MEM_TYPE_MASK;
+	bool is_wide = !is_port && width == PCI_BASE_ADDRESS_MEM_TYPE_64 && n + 1 < PCI_BARS;
 	uint64_t base = low, sizes;
 
 	pci_write32(d, offset, ~0u);
@@ -145,11 +146,12 @@ start_code static unsigned bar_read(struct pci_device *d, unsigned n)
 	return is_wide ? 2 : 1;
 }
 
-/* Configuration space. --------------------------------------------------------------------------------------------- */
+/* Configuration space. ------------------------------------------------------------------------- */
 
 static uint32_t address_of(const struct pci_device *d, unsigned offset)
 {
-	return ADDRESS_ENABLE | (uint32_t)d->bus << 16 | (uint32_t)d->slot << 11 | (uint32_t)d->function << 8 | (offset & 0xfc);
+	return ADDRESS_ENABLE | (uint32_t)d->bus << 16 | (uint32_t)d->slot << 11 |
+	       (uint32_t)d->function << 8 | (offset & 0xfc);
 }
 
 uint32_t pci_read32(const struct pci_device *d, unsigned offset)
@@ -189,7 +191,7 @@ void pci_write16(const struct pci_device *d, unsigned offset, uint16_t v)
 
 unsigned pci_capability(const struct pci_device *d, unsigned id, unsigned after)
 {
-	unsigned at = after ? pci_read8(d, after + PCI_CAP_LIST_NEXT) : pci_read8(d, PCI_CAPABILITY_LIST);
+	unsigned at = pci_read8(d, after ? after + PCI_CAP_LIST_NEXT : PCI_CAPABILITY_LIST);
 
 	if (!(pci_read16(d, PCI_STATUS) & PCI_STATUS_CAP_LIST))
 		return 0;

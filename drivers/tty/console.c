@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * /dev/console, the terminal that console= chose, and /dev/tty, the caller's controlling terminal. Both have no state of
- * their own: an opening is one of the terminal behind. TIOCCONS sends what is written to /dev/console elsewhere.
- * Sources: console(4), tty(4), ioctl_tty(2).
+ * /dev/console, the terminal that console= chose, and /dev/tty, the caller's controlling terminal.
+ * Both have no state of their own: an opening is one of the terminal behind. TIOCCONS sends what is
+ * written to /dev/console elsewhere. Sources: console(4), tty(4), ioctl_tty(2).
  */
 #include "tty.h"
 #include <murre/cred.h>
@@ -14,13 +14,19 @@ static guarded(console_redirect) redirect;
 
 static bool word_names(const char *word, const char *name);
 static result(void_ptr) open_console(struct char_device *d, uint32_t flags, struct can_sleep cs);
-static result(void_ptr) open_controlling(struct char_device *d, uint32_t flags, struct can_sleep cs);
-static result(size_t) write_console(struct char_open *o, struct io_iter *from, loff_t *pos, struct can_sleep cs);
+static result(void_ptr) open_controlling(struct char_device *d, uint32_t flags,
+					 struct can_sleep cs);
+static result(size_t) write_console(struct char_open *o, struct io_iter *from, loff_t *pos,
+				    struct can_sleep cs);
 static bool redirected(struct tty_open *out);
 
 #define TTY_VERBS .release = tty_close, .read = tty_read, .ioctl = tty_ioctl, .poll = tty_poll
-static const struct char_ops console_ops = { .open = open_console, .write = write_console, TTY_VERBS };
-static const struct char_ops controlling_ops = { .open = open_controlling, .write = tty_write, TTY_VERBS };
+static const struct char_ops console_ops = {
+	.open = open_console, .write = write_console, TTY_VERBS,
+};
+static const struct char_ops controlling_ops = {
+	.open = open_controlling, .write = tty_write, TTY_VERBS,
+};
 
 START_TASK(console_start, needs(tty_start))
 {
@@ -95,7 +101,8 @@ static result(void_ptr) open_controlling(struct char_device *d, uint32_t flags, 
 	return t ? tty_open_as(t, flags | O_NONBLOCK, TTY_OPEN_CONTROLLING, cs) : FAIL(ENXIO);
 }
 
-static result(size_t) write_console(struct char_open *o, struct io_iter *from, loff_t *pos, struct can_sleep cs)
+static result(size_t) write_console(struct char_open *o, struct io_iter *from, loff_t *pos,
+				    struct can_sleep cs)
 {
 	struct tty_open elsewhere;
 	struct char_open to = { .device = o->device, .state = &elsewhere, .flags = o->flags };
@@ -116,7 +123,8 @@ static bool redirected(struct tty_open *out)
 	return true;
 }
 
-/* TIOCCONS on another terminal sends the console's output there until it is closed; on /dev/console it ends that. */
+/* TIOCCONS on another terminal sends the console's output there until it is closed; on /dev/console
+ * it ends that. */
 result(long) tty_redirect_console(struct tty_call *c, struct can_sleep may_sleep)
 {
 	if (!capable(CAP_SYS_ADMIN))

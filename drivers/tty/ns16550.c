@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Serial ports of a PC: UARTs 16550 (and 8250, 16450 without FIFO) at the four usual places, as ttyS0..3 and as kernel
- * consoles by polling. A port is found once at start and stays; ns16550_line.c serves it. Source: PC16550D data sheet.
+ * Serial ports of a PC: UARTs 16550 (and 8250, 16450 without FIFO) at the four usual places, as
+ * ttyS0..3 and as kernel consoles by polling. A port is found once at start and stays;
+ * ns16550_line.c serves it. Source: PC16550D data sheet.
  */
 #include "ns16550.h"
+#include <murre/error_name.h>
 #include <murre/start.h>
 #include <murre/string.h>
 
-/* Reads of a register, about a microsecond each, that a FIFO may take to empty at the slowest speeds. */
+/* Reads of a register, about a microsecond each, that a FIFO may take to empty at the slowest
+ * speeds. */
 #define POLLS_MAX 200000
 /* Spins after which the transmitter is taken from someone who will not come back. */
 #define TAKE_TRIES_MAX 1000000
@@ -32,7 +35,7 @@ START_TASK(ns16550_start, needs(tty_start, irq_start))
 			continue;
 		int err = error_of(uart_add(&uarts[n], n));
 		if (err)
-			log_err("%s: not registered (error %d)", places[n].name, err);
+			log_err("%s: not registered (%s)", places[n].name, error_name(err));
 	}
 }
 
@@ -77,7 +80,8 @@ start_code static result(unit) uart_add(struct uart *u, unsigned n)
 	return DONE;
 }
 
-/* "115200n8r": speed, parity n, o or e, bits, r for RTS/CTS; each may be left out from the right. */
+/* "115200n8r": speed, parity n, o or e, bits, r for RTS/CTS; each may be left out from the right.
+ * */
 start_code static void parse_options(struct ktermios *m, const char *options)
 {
 	const char *at;
@@ -95,7 +99,7 @@ start_code static void parse_options(struct ktermios *m, const char *options)
 		m->c_cflag |= CRTSCTS;
 }
 
-/* The kernel console. ---------------------------------------------------------------------------------------------- */
+/* The kernel console. -------------------------------------------------------------------------- */
 
 static void console_put(struct uart *u, uint8_t c, unsigned *room)
 {
@@ -124,6 +128,7 @@ static void console_write(struct console *c, const char *text, size_t n)
 
 void uart_transmitter_take(struct uart *u)
 {
-	for (unsigned i = 0; __atomic_exchange_n(&u->sending, 1, __ATOMIC_ACQUIRE) && i < TAKE_TRIES_MAX; i++)
+	for (unsigned i = 0; __atomic_exchange_n(&u->sending, 1, __ATOMIC_ACQUIRE) &&
+	     i < TAKE_TRIES_MAX; i++)
 		arch_cpu_relax();
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Serial ports with a 16550 UART as terminals: settings, output from writers and from interrupts, input, modem lines.
- * Received bytes pass through `input`, in order; everything else is under the terminal's lock. Source: PC16550D data
- * sheet.
+ * Serial ports with a 16550 UART as terminals: settings, output from writers and from interrupts,
+ * input, modem lines. Received bytes pass through `input`, in order; everything else is under the
+ * terminal's lock. Source: PC16550D data sheet.
  */
 #include "ns16550.h"
 
-/* Causes that one interrupt may bring; who finds more, broken or just busy, gets them at the next one. */
+/* Causes that one interrupt may bring; who finds more, broken or just busy, gets them at the next
+ * one. */
 #define CAUSES_MAX 64
-/* FIFOs filled from the writer itself while the device takes them at once; the rest is the interrupt's. */
+/* FIFOs filled from the writer itself while the device takes them at once; the rest is the
+ * interrupt's. */
 #define BURSTS_MAX 16
 /* ASYNC_* flags of the usual ports, as setserial(8) shows them. */
 #define BOOT_AUTOCONF (1 << 28)
@@ -20,7 +22,8 @@ static void output(struct tty *t, tty_state_locked k);
 static void drop_output(struct tty *t, tty_state_locked k);
 static bool is_idle(struct tty *t, tty_state_locked k);
 static void input_resume(struct tty *t);
-static void set_modes(struct tty *t, tty_state_locked k, struct ktermios *now, const struct ktermios *old);
+static void set_modes(struct tty *t, tty_state_locked k, struct ktermios *now,
+		      const struct ktermios *old);
 static void throttle(struct tty *t, tty_state_locked k, bool on);
 static void send_now(struct tty *t, tty_state_locked k, uint8_t c);
 static void set_break(struct tty *t, tty_state_locked k, bool on);
@@ -44,7 +47,7 @@ const struct tty_ops uart_tty_ops = {
 	.describe = describe,
 };
 
-/* Registers. ------------------------------------------------------------------------------------------------------- */
+/* Registers. ----------------------------------------------------------------------------------- */
 
 /* Reading it clears the change bits. */
 static uint8_t modem_status(struct uart *u)
@@ -87,7 +90,7 @@ void uart_line_set(struct uart *u, const struct ktermios *m)
 	io_write8(u->io, UART_LCR, u->lcr);
 }
 
-/* The terminal's lower half. --------------------------------------------------------------------------------------- */
+/* The terminal's lower half. ------------------------------------------------------------------- */
 
 static result(unit) start_up(struct tty *t, struct can_sleep cs)
 {
@@ -131,7 +134,8 @@ static void output(struct tty *t, tty_state_locked k)
 	size_t n = 0;
 
 	uart_transmitter_take(u);
-	for (unsigned bursts = 0; bursts < BURSTS_MAX && uart_line_status(u) & UART_LSR_THRE; bursts++) {
+	for (unsigned bursts = 0; bursts < BURSTS_MAX &&
+	     uart_line_status(u) & UART_LSR_THRE; bursts++) {
 		if (unlikely(u->urgent)) {
 			io_write8(u->io, UART_TX, u->urgent);
 			u->urgent = 0;
@@ -164,7 +168,8 @@ static bool is_idle(struct tty *t, tty_state_locked k)
 }
 
 /* A speed that the divisor cannot give leaves the old one; speed 0 lets the modem hang up. */
-static void set_modes(struct tty *t, tty_state_locked k, struct ktermios *now, const struct ktermios *old)
+static void set_modes(struct tty *t, tty_state_locked k, struct ktermios *now,
+		      const struct ktermios *old)
 {
 	struct uart *u = uart_of_tty(t);
 
@@ -202,7 +207,8 @@ static void set_break(struct tty *t, tty_state_locked k, bool on)
 }
 
 static const struct { uint8_t bit; unsigned line; } modem_inputs[] = {
-	{ UART_MSR_DCD, TIOCM_CAR }, { UART_MSR_RI, TIOCM_RNG }, { UART_MSR_DSR, TIOCM_DSR }, { UART_MSR_CTS, TIOCM_CTS },
+	{ UART_MSR_DCD, TIOCM_CAR }, { UART_MSR_RI, TIOCM_RNG },
+	{ UART_MSR_DSR, TIOCM_DSR }, { UART_MSR_CTS, TIOCM_CTS },
 }, modem_outputs[] = {
 	{ UART_MCR_DTR, TIOCM_DTR }, { UART_MCR_RTS, TIOCM_RTS }, { UART_MCR_OUT1, TIOCM_OUT1 },
 	{ UART_MCR_OUT2, TIOCM_OUT2 }, { UART_MCR_LOOP, TIOCM_LOOP },
@@ -247,7 +253,7 @@ static void describe(struct tty *t, struct serial_struct *out)
 	out->closing_wait = 3000;
 }
 
-/* Receiving. ------------------------------------------------------------------------------------------------------- */
+/* Receiving. ----------------------------------------------------------------------------------- */
 
 static uint8_t mark_of(uint8_t status)
 {
@@ -259,11 +265,14 @@ static uint8_t mark_of(uint8_t status)
 static bool fifo_read(struct uart *u, uart_input_locked i, bool *has_marks)
 {
 	struct uart_input *b = in(i);
-	uint8_t status;
 
 	b->from = b->count = 0;
 	*has_marks = false;
-	while (b->count < UART_FIFO_BYTES && (status = uart_line_status(u)) & (UART_LSR_DR | UART_LSR_BI)) {
+	while (b->count < UART_FIFO_BYTES) {
+		uint8_t status = uart_line_status(u);
+
+		if (!(status & (UART_LSR_DR | UART_LSR_BI)))
+			break;
 		status |= __atomic_exchange_n(&u->line_errors, 0, __ATOMIC_RELAXED);
 		b->bytes[b->count] = io_read8(u->io, UART_RX);
 		b->marks[b->count] = mark_of(status);
@@ -277,7 +286,8 @@ static bool fifo_read(struct uart *u, uart_input_locked i, bool *has_marks)
 static bool input_pass(struct uart *u, uart_input_locked i, bool has_marks)
 {
 	struct uart_input *b = in(i);
-	size_t n = tty_receive(&u->tty, b->bytes + b->from, has_marks ? b->marks + b->from : NULL, b->count);
+	size_t n = tty_receive(&u->tty, b->bytes + b->from, has_marks ? b->marks + b->from : NULL,
+			       b->count);
 
 	b->from += n;
 	b->count -= n;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * N_TTY, editing of the line being typed: echo, erasing a character, a word or all of it, and printing it again. The
- * line is the input between canon_head and head. Callers hold the terminal's lock. Source: termios(3).
+ * N_TTY, editing of the line being typed: echo, erasing a character, a word or all of it, and
+ * printing it again. The line is the input between canon_head and head. Callers hold the terminal's
+ * lock. Source: termios(3).
  */
 #include "ntty.h"
 
@@ -54,7 +55,8 @@ void ntty_erase(struct ntty *n, uint8_t c)
 		erase_back(n, ERASE_CHARACTER);
 	else if (ntty_is_char(n, VWERASE, c) && ntty_lflag(n, IEXTEN))
 		erase_back(n, ERASE_WORD);
-	else if (!ntty_lflag(n, ECHO) || !ntty_lflag(n, ECHOK) || !ntty_lflag(n, ECHOKE) || !ntty_lflag(n, ECHOE))
+	else if (!ntty_lflag(n, ECHO) || !ntty_lflag(n, ECHOK) || !ntty_lflag(n, ECHOKE) ||
+		 !ntty_lflag(n, ECHOE))
 		kill_without_erasing(n);
 	else
 		erase_back(n, ERASE_LINE);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * N_TTY, from the line to the input buffer: marks of breaks and parity errors, mapping, flow control, signals, line
- * editing and ends of lines. Callers hold the terminal's lock. Source: termios(3).
+ * N_TTY, from the line to the input buffer: marks of breaks and parity errors, mapping, flow
+ * control, signals, line editing and ends of lines. Callers hold the terminal's lock. Source:
+ * termios(3).
  */
 #include "ntty.h"
 #include <murre/string.h>
@@ -52,9 +53,10 @@ bool ntty_has_room(const struct ntty *n)
 }
 
 /*
- * Bytes that may be received without another look: each takes up to three places when PARMRK doubles and marks it, and
- * one place stays free. A line that is too long is not refused, for it could never end then: its excess bytes
- * overwrite each other in the last place until an end of line comes.
+ * Bytes that may be received without another look: each takes up to three places when PARMRK
+ * doubles and marks it, and one place stays free. A line that is too long is not refused, for it
+ * could never end then: its excess bytes overwrite each other in the last place until an end of
+ * line comes.
  */
 static size_t input_room(struct ntty *n)
 {
@@ -101,12 +103,14 @@ static void receive_byte(struct ntty *n, uint8_t c, uint8_t mark)
 		receive_ordinary(n, c);
 }
 
-/* A break reads as a signal, as \377 \0 \0 or as \0; a bad byte is dropped, marked \377 \0 c, or reads as \0. */
+/* A break reads as a signal, as \377 \0 \0 or as \0; a bad byte is dropped, marked \377 \0 c, or
+ * reads as \0. */
 static void receive_marked(struct ntty *n, uint8_t c, uint8_t mark)
 {
 	bool is_break = mark == NTTY_BREAK;
 
-	if (mark == NTTY_OVERRUN || (is_break ? ntty_iflag(n, IGNBRK) : ntty_iflag(n, INPCK) && ntty_iflag(n, IGNPAR)))
+	if (mark == NTTY_OVERRUN || (is_break ? ntty_iflag(n, IGNBRK) : ntty_iflag(n, INPCK) &&
+				     ntty_iflag(n, IGNPAR)))
 		return;
 	if (is_break && ntty_iflag(n, BRKINT)) {
 		raise_signal(n, NTTY_INTERRUPT);
@@ -163,7 +167,8 @@ static bool receive_flow(struct ntty *n, uint8_t c)
 
 static bool receive_signal(struct ntty *n, uint8_t c)
 {
-	unsigned event = ntty_is_char(n, VINTR, c) ? NTTY_INTERRUPT : ntty_is_char(n, VQUIT, c) ? NTTY_QUIT :
+	unsigned event = ntty_is_char(n, VINTR, c) ? NTTY_INTERRUPT : ntty_is_char(n, VQUIT,
+										   c) ? NTTY_QUIT :
 			 ntty_is_char(n, VSUSP, c) ? NTTY_SUSPEND : 0;
 
 	if (!event)
@@ -189,7 +194,8 @@ static bool receive_editing(struct ntty *n, uint8_t c)
 {
 	bool extended = ntty_lflag(n, IEXTEN);
 
-	if (ntty_is_char(n, VERASE, c) || ntty_is_char(n, VKILL, c) || (extended && ntty_is_char(n, VWERASE, c))) {
+	if (ntty_is_char(n, VERASE, c) || ntty_is_char(n, VKILL, c) ||
+	    (extended && ntty_is_char(n, VWERASE, c))) {
 		ntty_erase(n, c);
 		return true;
 	}
@@ -218,7 +224,8 @@ static bool receive_line_end(struct ntty *n, uint8_t c)
 			ntty_echo_raw(n, '\n');
 	} else if (ntty_is_char(n, VEOF, c)) {
 		c = NTTY_DISABLED;
-	} else if (ntty_is_char(n, VEOL, c) || (ntty_lflag(n, IEXTEN) && ntty_is_char(n, VEOL2, c))) {
+	} else if (ntty_is_char(n, VEOL, c) ||
+		   (ntty_lflag(n, IEXTEN) && ntty_is_char(n, VEOL2, c))) {
 		if (ntty_lflag(n, ECHO))
 			ntty_echo_input(n, c);
 		if (c == 0xff && ntty_iflag(n, PARMRK))

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * N_TTY, from programs and echo to the line: output processing (c_oflag) into a ring that the lower half empties. The
- * column of the cursor is tracked for tabs and erasing. Callers hold the terminal's lock. Source: termios(3).
+ * N_TTY, from programs and echo to the line: output processing (c_oflag) into a ring that the lower
+ * half empties. The column of the cursor is tracked for tabs and erasing. Callers hold the
+ * terminal's lock. Source: termios(3).
  */
 #include "ntty.h"
 #include <murre/string.h>
 
 static size_t write_processed(struct ntty *n, const uint8_t *bytes, size_t count);
-static size_t ordinary_run(const struct ntty *n, const uint8_t *bytes, size_t count, uint32_t *columns);
+static size_t ordinary_run(const struct ntty *n, const uint8_t *bytes, size_t count,
+			   uint32_t *columns);
 static bool process_byte(struct ntty *n, uint8_t c, uint32_t limit);
 static bool process_control(struct ntty *n, uint8_t c, uint32_t limit);
 static bool newline(struct ntty *n, uint32_t limit);
@@ -93,7 +95,9 @@ static size_t write_processed(struct ntty *n, const uint8_t *bytes, size_t count
 
 	while (done < count) {
 		uint32_t columns = 0;
-		size_t run = ordinary_run(n, bytes + done, min(count - done, (size_t)free_below(n, NTTY_OUTPUT_LIMIT)),
+		size_t run = ordinary_run(n, bytes + done,
+					  min(count - done,
+					      (size_t)free_below(n, NTTY_OUTPUT_LIMIT)),
 					  &columns);
 
 		put_run(n, bytes + done, run);
@@ -106,7 +110,8 @@ static size_t write_processed(struct ntty *n, const uint8_t *bytes, size_t count
 	return done;
 }
 
-static size_t ordinary_run(const struct ntty *n, const uint8_t *bytes, size_t count, uint32_t *columns)
+static size_t ordinary_run(const struct ntty *n, const uint8_t *bytes, size_t count,
+			   uint32_t *columns)
 {
 	bool utf8 = ntty_iflag(n, IUTF8);
 	size_t i = 0;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * N_TTY, from the input buffer to readers, and the settings. Callers hold the terminal's lock. Source: termios(3).
+ * N_TTY, from the input buffer to readers, and the settings. Callers hold the terminal's lock.
+ * Source: termios(3).
  */
 #include "ntty.h"
 #include <murre/string.h>
 
-/* Input is slowed down when fewer bytes than this are free, and sped up when no more than this are in use. */
+/* Input is slowed down when fewer bytes than this are free, and sped up when no more than this are
+ * in use. */
 #define FEW_BYTES 128u
 
 static size_t read_line(struct ntty *n, uint8_t *to, size_t cap, bool *line_ended);
@@ -23,8 +25,8 @@ const struct ktermios ntty_default_termios = {
 	.c_cflag = B38400 | CS8 | CREAD | HUPCL,
 	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
 	.c_cc = {
-		[VINTR] = CONTROL('C'), [VQUIT] = CONTROL('\\'), [VERASE] = 0177, [VKILL] = CONTROL('U'),
-		[VEOF] = CONTROL('D'), [VMIN] = 1, [VSTART] = CONTROL('Q'), [VSTOP] = CONTROL('S'),
+		[VINTR] = CONTROL('C'), [VQUIT] = CONTROL('\\'), [VERASE] = 0177,
+		[VKILL] = CONTROL('U'), [VEOF] = CONTROL('D'), [VMIN] = 1, [VSTART] = CONTROL('Q'), [VSTOP] = CONTROL('S'),
 		[VSUSP] = CONTROL('Z'), [VREPRINT] = CONTROL('R'), [VDISCARD] = CONTROL('O'),
 		[VWERASE] = CONTROL('W'), [VLNEXT] = CONTROL('V'),
 	},
@@ -110,12 +112,14 @@ static size_t read_line(struct ntty *n, uint8_t *to, size_t cap, bool *line_ende
 
 	copy_input(n, to, count - ends_file);
 	n->tail += ends_file;
-	/* A reader whose buffer the line fills to the last byte is not to read an empty line next. */
+	/* A reader whose buffer the line fills to the last byte is not to read an empty line next.
+	 * */
 	*line_ended = has_end || skip_end_of_file(n) || n->tail == n->canon_head;
 	return count - ends_file;
 }
 
-/* Bytes of the first line that fit, with its end. An end of file needs no place in the reader's buffer. */
+/* Bytes of the first line that fit, with its end. An end of file needs no place in the reader's
+ * buffer. */
 static size_t line_part(const struct ntty *n, size_t cap, bool *has_end)
 {
 	size_t limit = min(cap, (size_t)(n->canon_head - n->tail));
@@ -132,7 +136,8 @@ static size_t line_part(const struct ntty *n, size_t cap, bool *has_end)
 
 static bool skip_end_of_file(struct ntty *n)
 {
-	if (n->tail == n->canon_head || !ntty_end_at(n, n->tail) || *ntty_input_at(n, n->tail) != NTTY_DISABLED)
+	if (n->tail == n->canon_head || !ntty_end_at(n, n->tail) ||
+	    *ntty_input_at(n, n->tail) != NTTY_DISABLED)
 		return false;
 	n->tail++;
 	return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Terminals: how they are registered, opened and closed. A terminal gets its buffers at its first open and keeps them;
- * openings are counted under the users mutex, which also keeps start-up and shut-down of the line in order.
+ * Terminals: how they are registered, opened and closed. A terminal gets its buffers at its first
+ * open and keeps them; openings are counted under the users mutex, which also keeps start-up and
+ * shut-down of the line in order.
  */
 #include "tty.h"
 #include <murre/cred.h>
@@ -77,7 +78,8 @@ static result(void_ptr) open_plain(struct char_device *d, uint32_t flags, struct
 	return tty_open_as(d->context, flags, TTY_OPEN_PLAIN, cs);
 }
 
-result(void_ptr) tty_open_as(struct tty *t, uint32_t flags, enum tty_open_kind kind, struct can_sleep cs)
+result(void_ptr) tty_open_as(struct tty *t, uint32_t flags, enum tty_open_kind kind,
+			     struct can_sleep cs)
 {
 	RETURNS(void_ptr);
 	own(tty_open_box, box, TRY(tty_open_box_new()));
@@ -183,7 +185,8 @@ static bool output_is_gone(struct tty *t)
 	return ntty_output_count(in(k)->line) == 0;
 }
 
-/* Output may leave the line after its last user; but a stopped line does not hold up the end of a process for ever. */
+/* Output may leave the line after its last user; but a stopped line does not hold up the end of a
+ * process for ever. */
 static void closing_wait(struct tty *t, struct can_sleep cs)
 {
 	if (!output_is_gone(t))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The terminal class's own declarations: an opening of a terminal, and what the class's files do for each other.
- * An opening is made by open(2), belongs to the open file, and is dead once the terminal was hung up.
+ * The terminal class's own declarations: an opening of a terminal, and what the class's files do
+ * for each other. An opening is made by open(2), belongs to the open file, and is dead once the
+ * terminal was hung up.
  */
 #pragma once
 #include <murre/jobs.h>
@@ -10,13 +11,14 @@
 #include <murre/tty.h>
 #include "ntty.h"
 
-/* Writers sleep until no more than this is left to send; poll calls a terminal writable below it. */
+/* Writers sleep until no more than this is left to send; poll calls a terminal writable below it.
+ * */
 #define TTY_WAKE_BELOW 256u
 
 struct tty_open {
 	struct tty *tty;
 	uint32_t hangups;		/* state.hangups when it was opened */
-	bool is_console;		/* through /dev/console: no job control, survives hang-ups */
+	bool is_console;		/* by /dev/console: no job control, survives hang-ups */
 };
 DEFINE_BOX(tty_open, struct tty_open)
 
@@ -31,7 +33,8 @@ struct tty_call {
 
 /* tty.c */
 enum tty_open_kind { TTY_OPEN_PLAIN, TTY_OPEN_CONSOLE, TTY_OPEN_CONTROLLING };
-result(void_ptr) tty_open_as(struct tty *t, uint32_t flags, enum tty_open_kind kind, struct can_sleep cs);
+result(void_ptr) tty_open_as(struct tty *t, uint32_t flags, enum tty_open_kind kind,
+			     struct can_sleep cs);
 void tty_close(struct char_open *o, struct can_sleep cs);
 static inline struct tty_open *tty_of_open(struct char_open *o) { return o->state; }
 static inline bool tty_open_is_hung(const struct tty_open *o, tty_state_locked k)
@@ -41,7 +44,8 @@ static inline bool tty_open_is_hung(const struct tty_open *o, tty_state_locked k
 
 /* tty_io.c */
 result(size_t) tty_read(struct char_open *o, struct io_iter *to, loff_t *pos, struct can_sleep cs);
-result(size_t) tty_write(struct char_open *o, struct io_iter *from, loff_t *pos, struct can_sleep cs);
+result(size_t) tty_write(struct char_open *o, struct io_iter *from, loff_t *pos,
+			 struct can_sleep cs);
 unsigned tty_poll(struct char_open *o, struct poll_table *t);
 /* Acts on what the discipline has left behind: signals, wake-ups, output. */
 void tty_settle(struct tty *t, tty_state_locked k);
@@ -62,8 +66,8 @@ unsigned tty_speed_of(tcflag_t cflag, unsigned other);
 void tty_set_speed(struct ktermios *t, unsigned speed);
 
 /* tty_jobs.c */
-/* Before a background group reads (SIGTTIN), writes with TOSTOP or changes the terminal (SIGTTOU): stops it. ERESTARTSYS;
- * EIO: its group is orphaned, or ignores SIGTTIN. */
+/* Before a background group reads (SIGTTIN), writes with TOSTOP or changes the terminal (SIGTTOU):
+ * stops it. ERESTARTSYS; EIO: its group is orphaned, or ignores SIGTTIN. */
 result(unit) tty_job_check(struct tty *t, int signo);
 /* The caller's controlling terminal, NULL: none. */
 struct tty *tty_controlling(void);

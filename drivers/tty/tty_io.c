@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Terminals: bytes between programs, discipline and line. One reader and one writer at a time have their turn (the flags
- * `reading` and `writing`), so that their bytes do not mix; they copy to and from their program without the terminal's
- * lock. Sources: read(2), write(2), termios(3), poll(2).
+ * Terminals: bytes between programs, discipline and line. One reader and one writer at a time have
+ * their turn (the flags `reading` and `writing`), so that their bytes do not mix; they copy to and
+ * from their program without the terminal's lock. Sources: read(2), write(2), termios(3), poll(2).
  */
 #include "tty.h"
 #include <murre/time.h>
@@ -17,21 +17,27 @@ struct read_rules {
 	bool no_wait;
 };
 
-static result(unit) turn_take(struct tty_open *o, bool to_read, uint32_t flags, struct can_sleep cs);
+static result(unit) turn_take(struct tty_open *o, bool to_read, uint32_t flags,
+			      struct can_sleep cs);
 static void turn_give(struct tty *t, bool to_read);
-static result(size_t) read_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *to, struct can_sleep cs);
+static result(size_t) read_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *to,
+				   struct can_sleep cs);
 static struct read_rules read_rules(struct tty *t);
 static result(size_t) read_chunk(struct tty_open *o, uint8_t *chunk, size_t want, bool *ended);
-static result(unit) input_wait(struct tty_open *o, const struct read_rules *r, uint32_t flags, struct can_sleep cs);
+static result(unit) input_wait(struct tty_open *o, const struct read_rules *r, uint32_t flags,
+			       struct can_sleep cs);
 static bool is_worth_reading(struct tty_open *o);
 static bool input_taken(struct tty *t, tty_state_locked k);
-static result(size_t) write_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *from, struct can_sleep cs);
-static result(size_t) write_chunk(struct tty_open *o, uint32_t flags, const uint8_t *chunk, size_t n, struct can_sleep cs);
+static result(size_t) write_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *from,
+				    struct can_sleep cs);
+static result(size_t) write_chunk(struct tty_open *o, uint32_t flags, const uint8_t *chunk,
+				  size_t n, struct can_sleep cs);
 static bool is_worth_writing(struct tty_open *o);
 static void signals_send(tty_state_locked k, unsigned events);
 static void flow_check(struct tty *t, tty_state_locked k);
 
-result(size_t) tty_read(struct char_open *open, struct io_iter *to, loff_t *pos, struct can_sleep cs)
+result(size_t) tty_read(struct char_open *open, struct io_iter *to, loff_t *pos,
+			struct can_sleep cs)
 {
 	RETURNS(size_t);
 	struct tty_open *o = tty_of_open(open);
@@ -49,7 +55,8 @@ result(size_t) tty_read(struct char_open *open, struct io_iter *to, loff_t *pos,
 	return done;
 }
 
-result(size_t) tty_write(struct char_open *open, struct io_iter *from, loff_t *pos, struct can_sleep cs)
+result(size_t) tty_write(struct char_open *open, struct io_iter *from, loff_t *pos,
+			 struct can_sleep cs)
 {
 	RETURNS(size_t);
 	struct tty_open *o = tty_of_open(open);
@@ -78,7 +85,8 @@ unsigned tty_poll(struct char_open *open, struct poll_table *table)
 	poll_wait(table, &o->tty->writers);
 	hold(tty_state, k, &o->tty->state);
 	const struct ntty *n = in(k)->line;
-	size_t least = n->termios.c_cc[VTIME] == 0 && n->termios.c_cc[VMIN] > 0 ? n->termios.c_cc[VMIN] : 1;
+	const cc_t *cc = n->termios.c_cc;
+	size_t least = cc[VTIME] == 0 && cc[VMIN] > 0 ? cc[VMIN] : 1;
 
 	if (tty_open_is_hung(o, k))
 		return EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM | EPOLLERR | EPOLLHUP;
@@ -190,7 +198,7 @@ void tty_send_now(struct tty *t, tty_state_locked k, uint8_t c)
 	tty_settle(t, k);
 }
 
-/* Turns. ----------------------------------------------------------------------------------------------------------- */
+/* Turns. --------------------------------------------------------------------------------------- */
 
 static bool turn_try(struct tty *t, bool to_read)
 {
@@ -225,9 +233,10 @@ static void turn_give(struct tty *t, bool to_read)
 		wake_up_all(&t->turns, 0);
 }
 
-/* Reading. --------------------------------------------------------------------------------------------------------- */
+/* Reading. ------------------------------------------------------------------------------------- */
 
-static result(size_t) read_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *to, struct can_sleep cs)
+static result(size_t) read_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *to,
+				   struct can_sleep cs)
 {
 	RETURNS(size_t);
 	struct read_rules rules = read_rules(o->tty);
@@ -243,7 +252,8 @@ static result(size_t) read_in_turn(struct tty_open *o, uint32_t flags, struct io
 			if (err)
 				return done ? OK(size_t, done) : FAIL(err);
 			done += copied;
-			rules.deadline = rules.between.ns ? nsec_add(clock_now(), rules.between) : rules.deadline;
+			if (rules.between.ns > 0)
+				rules.deadline = nsec_add(clock_now(), rules.between);
 			continue;
 		}
 		if (ended || (done > 0 && done >= rules.least))
@@ -274,7 +284,8 @@ static struct read_rules read_rules(struct tty *t)
 	return r;
 }
 
-/* Bytes that are there now. *ended: nothing more belongs to this read, because of an end of line or a hang-up. */
+/* Bytes that are there now. *ended: nothing more belongs to this read, because of an end of line or
+ * a hang-up. */
 static result(size_t) read_chunk(struct tty_open *o, uint8_t *chunk, size_t want, bool *ended)
 {
 	RETURNS(size_t);
@@ -298,7 +309,8 @@ static result(size_t) read_chunk(struct tty_open *o, uint8_t *chunk, size_t want
 	return OK(size_t, n);
 }
 
-static result(unit) input_wait(struct tty_open *o, const struct read_rules *r, uint32_t flags, struct can_sleep cs)
+static result(unit) input_wait(struct tty_open *o, const struct read_rules *r, uint32_t flags,
+			       struct can_sleep cs)
 {
 	if (r->no_wait)
 		return unit_result(ETIMEDOUT);
@@ -314,7 +326,8 @@ static bool is_worth_reading(struct tty_open *o)
 	return ntty_readable(in(k)->line, 1) || tty_open_is_hung(o, k);
 }
 
-/* Readers have made room: lets a paused sender go on. True: the driver is to be told, without the lock. */
+/* Readers have made room: lets a paused sender go on. True: the driver is to be told, without the
+ * lock. */
 static bool input_taken(struct tty *t, tty_state_locked k)
 {
 	if (unlikely(in(k)->throttled && ntty_input_slack(in(k)->line))) {
@@ -341,9 +354,10 @@ static void flow_check(struct tty *t, tty_state_locked k)
 		tty_send_now(t, k, in(k)->line->termios.c_cc[VSTOP]);
 }
 
-/* Writing. --------------------------------------------------------------------------------------------------------- */
+/* Writing. ------------------------------------------------------------------------------------- */
 
-static result(size_t) write_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *from, struct can_sleep cs)
+static result(size_t) write_in_turn(struct tty_open *o, uint32_t flags, struct io_iter *from,
+				    struct can_sleep cs)
 {
 	RETURNS(size_t);
 	size_t done = 0;
@@ -363,8 +377,10 @@ static result(size_t) write_in_turn(struct tty_open *o, uint32_t flags, struct i
 	return OK(size_t, done);
 }
 
-/* The bytes of the chunk written; fewer than n when a signal, O_NONBLOCK or a hang-up broke it off. */
-static result(size_t) write_chunk(struct tty_open *o, uint32_t flags, const uint8_t *chunk, size_t n, struct can_sleep cs)
+/* The bytes of the chunk written; fewer than n when a signal, O_NONBLOCK or a hang-up broke it off.
+ * */
+static result(size_t) write_chunk(struct tty_open *o, uint32_t flags, const uint8_t *chunk,
+				  size_t n, struct can_sleep cs)
 {
 	RETURNS(size_t);
 	struct tty *t = o->tty;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Terminals: ioctl(2). One table, found by the low byte of the command, says who answers and whether a background
- * process is stopped first. Source: ioctl_tty(2).
+ * Terminals: ioctl(2). One table, found by the low byte of the command, says who answers and
+ * whether a background process is stopped first. Source: ioctl_tty(2).
  */
 #include "tty.h"
 #include <murre/cred.h>
@@ -20,11 +20,13 @@ struct tty_ioctl {
 	tty_ioctl_fn *fn;
 };
 
-static tty_ioctl_fn get_window, set_window, get_counts, fake_input, set_exclusive, get_exclusive, get_discipline,
-	set_discipline, send_break, switch_break, get_modem, set_modem, get_serial, flush, control_flow, hang_up, get_device;
+static tty_ioctl_fn get_window, set_window, get_counts, fake_input, set_exclusive, get_exclusive;
+static tty_ioctl_fn get_discipline, set_discipline, send_break, switch_break, get_modem, set_modem;
+static tty_ioctl_fn get_serial, flush, control_flow, hang_up, get_device;
 
 #define ROW(cmd_, fn_) [(cmd_) & 0xff] = { .cmd = (cmd_), .fn = (fn_) }
-#define ROW_FOREGROUND(cmd_, fn_) [(cmd_) & 0xff] = { .cmd = (cmd_), .fn = (fn_), .from_foreground = true }
+#define ROW_FOREGROUND(cmd_, fn_) \
+	[(cmd_) & 0xff] = { .cmd = (cmd_), .fn = (fn_), .from_foreground = true }
 static const struct tty_ioctl table[] = {
 	ROW(TCGETS, tty_modes_get), ROW(TCGETS2, tty_modes_get), ROW(TCGETA, tty_modes_get),
 	ROW(TCSETS, tty_modes_set), ROW(TCSETSW, tty_modes_set), ROW(TCSETSF, tty_modes_set),
@@ -32,7 +34,8 @@ static const struct tty_ioctl table[] = {
 	ROW(TCSETA, tty_modes_set), ROW(TCSETAW, tty_modes_set), ROW(TCSETAF, tty_modes_set),
 	ROW(TIOCGLCKTRMIOS, tty_modes_get_locked), ROW(TIOCSLCKTRMIOS, tty_modes_set_locked),
 	ROW(TIOCGSOFTCAR, tty_modes_soft_carrier), ROW(TIOCSSOFTCAR, tty_modes_soft_carrier),
-	ROW(TIOCSCTTY, tty_jobs_ioctl), ROW(TIOCNOTTY, tty_jobs_ioctl), ROW(TIOCGSID, tty_jobs_ioctl),
+	ROW(TIOCSCTTY, tty_jobs_ioctl), ROW(TIOCNOTTY, tty_jobs_ioctl), ROW(TIOCGSID,
+									    tty_jobs_ioctl),
 	ROW(TIOCGPGRP, tty_jobs_ioctl), ROW(TIOCSPGRP, tty_jobs_ioctl),
 	ROW(TIOCGWINSZ, get_window), ROW(TIOCSWINSZ, set_window),
 	ROW(TIOCINQ, get_counts), ROW(TIOCOUTQ, get_counts), ROW(TIOCSTI, fake_input),
@@ -40,7 +43,8 @@ static const struct tty_ioctl table[] = {
 	ROW(TIOCGETD, get_discipline), ROW_FOREGROUND(TIOCSETD, set_discipline),
 	ROW_FOREGROUND(TCSBRK, send_break), ROW_FOREGROUND(TCSBRKP, send_break),
 	ROW_FOREGROUND(TIOCSBRK, switch_break), ROW_FOREGROUND(TIOCCBRK, switch_break),
-	ROW(TIOCMGET, get_modem), ROW(TIOCMSET, set_modem), ROW(TIOCMBIS, set_modem), ROW(TIOCMBIC, set_modem),
+	ROW(TIOCMGET, get_modem), ROW(TIOCMSET, set_modem),
+	ROW(TIOCMBIS, set_modem), ROW(TIOCMBIC, set_modem),
 	ROW(TIOCGSERIAL, get_serial),
 	ROW_FOREGROUND(TCFLSH, flush), ROW_FOREGROUND(TCXONC, control_flow),
 	ROW(TIOCVHANGUP, hang_up), ROW(TIOCGDEV, get_device), ROW(TIOCCONS, tty_redirect_console),
@@ -56,7 +60,9 @@ static bool is_hung(struct tty_open *o)
 result(long) tty_ioctl(struct char_open *open, unsigned cmd, uintptr_t arg, struct can_sleep cs)
 {
 	struct tty_open *o = tty_of_open(open);
-	struct tty_call c = { .open = o, .tty = o->tty, .flags = open->flags, .cmd = cmd, .arg = arg };
+	struct tty_call c = {
+		.open = o, .tty = o->tty, .flags = open->flags, .cmd = cmd, .arg = arg,
+	};
 	const struct tty_ioctl *row = &table[min(cmd & 0xff, array_size(table) - 1)];
 
 	if (is_hung(o))
@@ -95,7 +101,8 @@ static result(long) get_counts(struct tty_call *c, struct can_sleep cs)
 
 	{
 		hold(tty_state, k, &c->tty->state);
-		count = c->cmd == TIOCINQ ? ntty_input_count(in(k)->line) : ntty_output_count(in(k)->line);
+		const struct ntty *n = in(k)->line;
+		count = c->cmd == TIOCINQ ? ntty_input_count(n) : ntty_output_count(n);
 	}
 	TRY(copy_out(user_from(int, c->arg), &count));
 	return OK(long, 0);
@@ -164,7 +171,8 @@ static void break_switch(struct tty *t, bool on)
 /* TCSBRK with an argument is tcdrain(3); TCSBRKP counts tenths of a second. */
 static result(long) send_break(struct tty_call *c, struct can_sleep cs)
 {
-	int64_t msec = c->cmd == TCSBRKP && c->arg ? (int64_t)min(c->arg, (uintptr_t)INT32_MAX) * 100 : 250;
+	int64_t msec = c->cmd == TCSBRKP && c->arg ? (int64_t)min(c->arg,
+								  (uintptr_t)INT32_MAX) * 100 : 250;
 
 	TRY(drain_before(c, cs));
 	if ((c->cmd == TCSBRK && c->arg) || !c->tty->ops->set_break)
@@ -206,11 +214,11 @@ static result(long) set_modem(struct tty_call *c, struct can_sleep cs)
 	TRY(copy_in(&lines, user_from(int, c->arg)));
 	unsigned changeable = TIOCM_DTR | TIOCM_RTS | TIOCM_OUT1 | TIOCM_OUT2 | TIOCM_LOOP;
 	unsigned set = c->cmd == TIOCMBIC ? 0 : lines & changeable;
-	unsigned clear = (c->cmd == TIOCMSET ? ~lines : c->cmd == TIOCMBIC ? lines : 0) & changeable;
+	unsigned clear = c->cmd == TIOCMSET ? ~lines : c->cmd == TIOCMBIC ? lines : 0;
 
 	{
 		hold(tty_state, k, &c->tty->state);
-		c->tty->ops->set_modem(c->tty, k, set, clear);
+		c->tty->ops->set_modem(c->tty, k, set, clear & changeable);
 	}
 	return OK(long, 0);
 }
@@ -282,7 +290,8 @@ static result(long) hang_up(struct tty_call *c, struct can_sleep cs)
 static result(long) get_device(struct tty_call *c, struct can_sleep cs)
 {
 	dev_nr dev = c->tty->node.dev;
-	uint32_t nr = (dev_minor(dev) & 0xff) | dev_major(dev) << 8 | (dev_minor(dev) & ~0xffu) << 12;
+	uint32_t minor = dev_minor(dev);
+	uint32_t nr = (minor & 0xff) | dev_major(dev) << 8 | (minor & ~0xffu) << 12;
 
 	TRY(copy_out(user_from(uint32_t, c->arg), &nr));
 	return OK(long, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Terminals: sessions and job control. A terminal is the controlling one of at most one session (state.session), and
- * remembers the session's foreground group. Sources: credentials(7), setsid(2), tcsetpgrp(3), ioctl_tty(2).
+ * Terminals: sessions and job control. A terminal is the controlling one of at most one session
+ * (state.session), and remembers the session's foreground group. Sources: credentials(7),
+ * setsid(2), tcsetpgrp(3), ioctl_tty(2).
  */
 #include "tty.h"
 #include <murre/cred.h>
@@ -140,7 +141,8 @@ static void own_by_caller(tty_state_locked k)
 	in(k)->foreground = pid_share(job_ops->current_group());
 }
 
-/* The session learns of it through its leader; when the leader itself exits, the foreground group does. */
+/* The session learns of it through its leader; when the leader itself exits, the foreground group
+ * does. */
 static void hang_up(struct tty *t, bool leader_exits)
 {
 	own(pid_ref, session, none(pid_ref));
@@ -160,7 +162,8 @@ static void hang_up(struct tty *t, bool leader_exits)
 		foreground = give(in(k)->foreground);
 		if (!leader_exits && !is_none(session)) {
 			in(k)->hung_session = pid_share(at(session));
-			in(k)->hung_foreground = is_none(foreground) ? none(pid_ref) : pid_share(at(foreground));
+			if (!is_none(foreground))
+				in(k)->hung_foreground = pid_share(at(foreground));
 		}
 	}
 	if (!leader_exits && !is_none(session)) {
@@ -174,7 +177,8 @@ static void hang_up(struct tty *t, bool leader_exits)
 	wake_up_all(&t->turns, 0);
 }
 
-/* When the terminal was hung up before its session's leader exits, those that it left in the foreground learn of it now. */
+/* When the terminal was hung up before its session's leader exits, those that it left in the
+ * foreground learn of it now. */
 static void old_foreground_tell(struct tty *t, struct pid *session)
 {
 	own(pid_ref, foreground, none(pid_ref));
@@ -209,7 +213,7 @@ static void leader_gone(struct pid *session, struct can_sleep cs)
 	}
 }
 
-/* The ioctls. ------------------------------------------------------------------------------------------------------ */
+/* The ioctls. ---------------------------------------------------------------------------------- */
 
 static result(long) take(struct tty_call *c)
 {
@@ -277,7 +281,8 @@ static result(long) set_foreground(struct tty_call *c, struct can_sleep cs)
 	if (nr < 0)
 		return FAIL(EINVAL);
 	own(pid_ref, group, job_ops->group_find((pid_nr_t){ nr }));
-	bool is_ours = !is_none(group) && job_ops->group_in_session(at(group), job_ops->current_session());
+	bool is_ours = !is_none(group) && job_ops->group_in_session(at(group),
+								    job_ops->current_session());
 
 	return put_foreground(c->tty, give(group), is_ours);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Terminals: settings as programs pass them, in three forms: struct termios, termios2 (with speeds as numbers) and
- * System V's termio. Changes are parsed and waited for first, then applied under the terminal's lock. Source:
- * termios(3), ioctl_tty(2).
+ * Terminals: settings as programs pass them, in three forms: struct termios, termios2 (with speeds
+ * as numbers) and System V's termio. Changes are parsed and waited for first, then applied under
+ * the terminal's lock. Source: termios(3), ioctl_tty(2).
  */
 #include "tty.h"
 #include <murre/cred.h>
@@ -27,12 +27,13 @@ static void from_termio(struct ktermios *m, const abi_termio *a);
 static void to_termio(abi_termio *a, const struct ktermios *m);
 static unsigned when_of(unsigned cmd);
 static void modes_apply(struct tty *t, const struct ktermios *wanted);
-static void keep_locked(struct ktermios *m, const struct ktermios *old, const struct ktermios *locked);
+static void keep_locked(struct ktermios *m, const struct ktermios *old,
+			const struct ktermios *locked);
 
 static const unsigned speeds[] = {
 	0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400,
-	57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000, 3000000,
-	3500000, 4000000,
+	57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000,
+	2500000, 3000000, 3500000, 4000000,
 };
 #define SPEEDS_BELOW_CBAUDEX 16u
 
@@ -53,7 +54,8 @@ static tcflag_t speed_bits(unsigned speed)
 {
 	for (unsigned i = 0; i < array_size(speeds); i++)
 		if (speeds[i] == speed)
-			return i < SPEEDS_BELOW_CBAUDEX ? i : CBAUDEX | (i - SPEEDS_BELOW_CBAUDEX + 1);
+			return i < SPEEDS_BELOW_CBAUDEX ? i :
+			       CBAUDEX | (i - SPEEDS_BELOW_CBAUDEX + 1);
 	return BOTHER;
 }
 
@@ -194,7 +196,8 @@ static void from_termio(struct ktermios *m, const abi_termio *a)
 static void to_termio(abi_termio *a, const struct ktermios *m)
 {
 	*a = (abi_termio){
-		.c_iflag = m->c_iflag, .c_oflag = m->c_oflag, .c_cflag = m->c_cflag, .c_lflag = m->c_lflag,
+		.c_iflag = m->c_iflag, .c_oflag = m->c_oflag, .c_cflag = m->c_cflag,
+		.c_lflag = m->c_lflag,
 		.c_line = m->c_line,
 	};
 	memcpy(a->c_cc, m->c_cc, NCC);
@@ -232,7 +235,8 @@ static void modes_apply(struct tty *t, const struct ktermios *wanted)
 }
 
 #define KEEP(field) (m->field = (m->field & ~locked->field) | (old->field & locked->field))
-static void keep_locked(struct ktermios *m, const struct ktermios *old, const struct ktermios *locked)
+static void keep_locked(struct ktermios *m, const struct ktermios *old,
+			const struct ktermios *locked)
 {
 	KEEP(c_iflag);
 	KEEP(c_oflag);

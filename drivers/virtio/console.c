@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtio console devices: setting up, and the control channel on which host and guest agree about ports. What the host
- * says there is handled by one task per device, since new ports want memory and device nodes; while the kernel starts,
- * the start itself handles what has come already. Source: Virtio 1.2 §5.3.
+ * Virtio console devices: setting up, and the control channel on which host and guest agree about
+ * ports. What the host says there is handled by one task per device, since new ports want memory
+ * and device nodes; while the kernel starts, the start itself handles what has come already.
+ * Source: Virtio 1.2 §5.3.
  */
 #include "console.h"
 #include <arch/cpu.h>
@@ -15,8 +16,8 @@
 #define CONTROL_ENTRIES 32
 #define MESSAGE_BYTES 128		/* a control message with the longest name that is kept */
 #define TELL_TRIES_MAX 1000000
-/* A port of this name is a terminal although the host does not call it a console: QEMU throws away what a console says
- * while its reader is slow, and makes writers of other ports wait. */
+/* A port of this name is a terminal although the host does not call it a console: QEMU throws away
+ * what a console says while its reader is slow, and makes writers of other ports wait. */
 #define TERMINAL_NAME "murre.terminal"
 /* How long the start of the kernel waits for a console that the command line asks for. */
 #define CONSOLE_WAIT nsec_from_msec(500)
@@ -99,7 +100,8 @@ static result(unit) probe(struct virtio_device *d, struct can_sleep cs)
 	waitq_init(&c->found);
 	c->has_control = virtio_has(d, VIRTIO_CONSOLE_F_MULTIPORT);
 	if (c->has_control)
-		virtio_config_read(d, offsetof(struct virtio_console_config, max_nr_ports), &most, sizeof(most));
+		virtio_config_read(d, offsetof(struct virtio_console_config, max_nr_ports), &most,
+				   sizeof(most));
 	c->port_count = min(max(most, 1u), (uint32_t)PORTS_MAX);
 	own(bytes_box, ports, TRY(bytes_box_new(c->port_count * sizeof(struct port *))));
 	c->ports = at(ports);
@@ -119,7 +121,10 @@ static result(unit) queues_make(struct vconsole *c)
 {
 	RETURNS(unit);
 
-	TRY(virtio_queues_prepare(c->device, queue_of_port(c->port_count - 1) + 2 + (c->port_count == 1 ? 2 : 0)));
+	/* With one port the control channel's queues are the last. */
+	unsigned queues = max(queue_of_port(c->port_count - 1) + 2, 4u);
+
+	TRY(virtio_queues_prepare(c->device, queues));
 	for (unsigned id = 0; id < c->port_count; id++) {
 		TRY(virtqueue_make(c->device, queue_of_port(id), DATA_ENTRIES, NULL));
 		TRY(virtqueue_make(c->device, queue_of_port(id) + 1, DATA_ENTRIES, NULL));
@@ -141,7 +146,8 @@ static result(unit) control_make(struct vconsole *c)
 	in(s)->in = in;
 	in(s)->out = out;
 	for (unsigned i = 0; i < in->size; i++)
-		TRY(virtqueue_lend(in, c->received + i * MESSAGE_BYTES, MESSAGE_BYTES, true, c->received + i * MESSAGE_BYTES));
+		TRY(virtqueue_lend(in, c->received + i * MESSAGE_BYTES, MESSAGE_BYTES, true,
+				   c->received + i * MESSAGE_BYTES));
 	return DONE;
 }
 
@@ -159,7 +165,8 @@ static result(unit) start_with_ports(struct vconsole *c, struct can_sleep cs)
 		;
 	TRY(kernel_task_start("virtio-console", control_task, c));
 	if (console_is_missing())
-		(void)error_of(wait_event_until(&c->found, !console_is_missing(), nsec_add(clock_now(), CONSOLE_WAIT), cs));
+		(void)error_of(wait_event_until(&c->found, !console_is_missing(),
+						nsec_add(clock_now(), CONSOLE_WAIT), cs));
 	return DONE;
 }
 
@@ -218,7 +225,8 @@ static bool control_has_news(struct vconsole *c)
 	return virtqueue_has_news(in(s)->in) || virtqueue_arm(in(s)->in);
 }
 
-/* One message: copied, so that its buffer is back with the device before the answer makes the host say more. */
+/* One message: copied, so that its buffer is back with the device before the answer makes the host
+ * say more. */
 static bool control_handle(struct vconsole *c)
 {
 	uint8_t copy[MESSAGE_BYTES];
@@ -311,7 +319,8 @@ static result(port_ptr) port_add(struct vconsole *c, uint32_t id)
 	struct port *p = unbox(box);
 	p->device = c;
 	p->id = id;
-	port_init(p, c->device->queues[queue_of_port(id)], c->device->queues[queue_of_port(id) + 1]);
+	port_init(p, c->device->queues[queue_of_port(id)],
+		  c->device->queues[queue_of_port(id) + 1]);
 	c->ports[id] = p;
 	port_file_add(p);
 	return OK(port_ptr, p);
@@ -339,7 +348,8 @@ static bool tell_try(struct vconsole *c, const control *m)
 	if (i == CONTROL_ENTRIES)
 		return false;
 	in(s)->messages[i] = *m;
-	if (error_of(virtqueue_lend(in(s)->out, &in(s)->messages[i], sizeof(*m), false, &in(s)->in_use[i])))
+	if (error_of(virtqueue_lend(in(s)->out, &in(s)->messages[i], sizeof(*m), false,
+				    &in(s)->in_use[i])))
 		return false;
 	in(s)->in_use[i] = true;
 	virtqueue_kick(in(s)->out);
@@ -386,6 +396,8 @@ static void drain_all(struct can_sleep cs)
 
 	for (struct vconsole *c = consoles; c; c = c->next)
 		for (unsigned id = 0; id < c->port_count; id++)
-			while (c->ports[id] && !port_output_is_idle(c->ports[id]) && nsec_before(clock_now(), end))
-				(void)error_of(sleep_until(nsec_add(clock_now(), nsec_from_msec(1)), cs));
+			while (c->ports[id] && !port_output_is_idle(c->ports[id]) &&
+			       nsec_before(clock_now(), end))
+				(void)error_of(sleep_until(nsec_add(clock_now(), nsec_from_msec(1)),
+							   cs));
 }

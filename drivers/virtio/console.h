@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtio consoles: a device with ports, each a two-way stream of bytes to the host. A port that the host calls a console
- * is a terminal (hvcN), any other a file (vportNpM). Device and ports live for good; a port that the host has removed is
- * marked so. Source: Virtio 1.2 §5.3.
+ * Virtio consoles: a device with ports, each a two-way stream of bytes to the host. A port that the
+ * host calls a console is a terminal (hvcN), any other a file (vportNpM). Device and ports live for
+ * good; a port that the host has removed is marked so. Source: Virtio 1.2 §5.3.
  */
 #pragma once
 #include <murre/log.h>
@@ -35,7 +35,8 @@ struct port_state {
 	bool removed;
 	unsigned opens;
 };
-/* The kernel log may come here with any other lock held: nothing is locked and nothing logged inside. */
+/* The kernel log may come here with any other lock held: nothing is locked and nothing logged
+ * inside. */
 DEFINE_GUARDED_IRQ(port_state, struct port_state, RANK_LOG + 5)
 /* Readers copy to their program one after the other; the memory of programs is locked inside. */
 DEFINE_GUARDED_MUTEX(port_reader, struct { char unused; }, RANK_INODE + 5)
@@ -63,12 +64,13 @@ unsigned vconsole_index(const struct vconsole *c);
 void port_init(struct port *p, struct virtqueue *in, struct virtqueue *out);
 /* Lends the input buffers to the device, once. ENOMEM. */
 result(unit) port_fill_input(struct port *p);
-/* The input at hand, NULL: none; then an interrupt comes with the next. Its `from` and `count` are the reader's. */
+/* The input at hand, NULL: none; then an interrupt comes with the next. Its `from` and `count` are
+ * the reader's. */
 struct port_buffer *port_input(struct port *p);
 /* It has been read: back to the device. */
 void port_input_done(struct port *p);
-/* A buffer to fill with up to PORT_OUT_BYTES. EAGAIN: all are in flight, and an interrupt comes when one is back;
- * ENOTCONN: nobody is at the host's end; ENODEV: the port is gone. */
+/* A buffer to fill with up to PORT_OUT_BYTES. EAGAIN: all are in flight, and an interrupt comes
+ * when one is back; ENOTCONN: nobody is at the host's end; ENODEV: the port is gone. */
 typedef struct port_buffer *port_buffer_ptr;
 DEFINE_RESULT(port_buffer_ptr);
 result(port_buffer_ptr) port_output(struct port *p);

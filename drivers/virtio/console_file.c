@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ports of virtio consoles as files /dev/vportNpM: bytes to and from the host, unchanged. Unlike Linux, which allows one
- * opening, a port may be opened again (through /proc/self/fd, say) as a pipe may, and a blocking write takes all of its
- * bytes; otherwise reads, writes and poll behave as there: no host is end of file for readers, and writers wait for one.
+ * Ports of virtio consoles as files /dev/vportNpM: bytes to and from the host, unchanged. Unlike
+ * Linux, which allows one opening, a port may be opened again (through /proc/self/fd, say) as a
+ * pipe may, and a blocking write takes all of its bytes; otherwise reads, writes and poll behave as
+ * there: no host is end of file for readers, and writers wait for one.
  */
 #include "console.h"
 #include <murre/start.h>
@@ -13,11 +14,14 @@
 
 static result(void_ptr) port_open(struct char_device *d, uint32_t flags, struct can_sleep cs);
 static void port_close(struct char_open *o, struct can_sleep cs);
-static result(size_t) port_read(struct char_open *o, struct io_iter *to, loff_t *pos, struct can_sleep cs);
-static result(size_t) port_write(struct char_open *o, struct io_iter *from, loff_t *pos, struct can_sleep cs);
+static result(size_t) port_read(struct char_open *o, struct io_iter *to, loff_t *pos,
+				struct can_sleep cs);
+static result(size_t) port_write(struct char_open *o, struct io_iter *from, loff_t *pos,
+				 struct can_sleep cs);
 static unsigned port_poll(struct char_open *o, struct poll_table *t);
 static result(size_t) read_available(struct port *p, struct io_iter *to, struct can_sleep cs);
-static result(unit) output_wait(struct port *p, uint32_t flags, struct port_buffer **out, struct can_sleep cs);
+static result(unit) output_wait(struct port *p, uint32_t flags, struct port_buffer **out,
+				struct can_sleep cs);
 
 static const struct char_ops port_ops = {
 	.open = port_open,
@@ -86,7 +90,8 @@ static void port_close(struct char_open *o, struct can_sleep cs)
 		port_input_done(p);
 }
 
-static result(size_t) port_read(struct char_open *o, struct io_iter *to, loff_t *pos, struct can_sleep cs)
+static result(size_t) port_read(struct char_open *o, struct io_iter *to, loff_t *pos,
+				struct can_sleep cs)
 {
 	RETURNS(size_t);
 	struct port *p = o->state;
@@ -118,7 +123,8 @@ static result(size_t) read_available(struct port *p, struct io_iter *to, struct 
 	size_t done = 0;
 
 	while (to->left > 0 && (b = port_input(p))) {
-		attempt(n, err, io_put(to, b->bytes + b->from, min((size_t)b->count, to->left), cs));
+		attempt(n, err, io_put(to, b->bytes + b->from, min((size_t)b->count, to->left),
+				       cs));
 		if (err)
 			return done ? OK(size_t, done) : FAIL(err);
 		b->from += n;
@@ -130,7 +136,8 @@ static result(size_t) read_available(struct port *p, struct io_iter *to, struct 
 	return OK(size_t, done);
 }
 
-static result(size_t) port_write(struct char_open *o, struct io_iter *from, loff_t *pos, struct can_sleep cs)
+static result(size_t) port_write(struct char_open *o, struct io_iter *from, loff_t *pos,
+				 struct can_sleep cs)
 {
 	RETURNS(size_t);
 	struct port *p = o->state;
@@ -153,7 +160,8 @@ static result(size_t) port_write(struct char_open *o, struct io_iter *from, loff
 	return OK(size_t, done);
 }
 
-/* For a wait: true when it is over, with a buffer or with an errno that more waiting does not change. */
+/* For a wait: true when it is over, with a buffer or with an errno that more waiting does not
+ * change. */
 static bool output_try(struct port *p, struct port_buffer **out, int *error)
 {
 	attempt(b, err, port_output(p));
@@ -164,7 +172,8 @@ static bool output_try(struct port *p, struct port_buffer **out, int *error)
 }
 
 /* Without a host nothing can be sent: that is like a full pipe. */
-static result(unit) output_wait(struct port *p, uint32_t flags, struct port_buffer **out, struct can_sleep cs)
+static result(unit) output_wait(struct port *p, uint32_t flags, struct port_buffer **out,
+				struct can_sleep cs)
 {
 	RETURNS(unit);
 	int err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ports of virtio consoles as streams: pages lent to the device for input, larger blocks for output, several of them in
- * flight. Buffers are made when first needed and kept. Under the port's state lock; sleepers wait at `changes`.
+ * Ports of virtio consoles as streams: pages lent to the device for input, larger blocks for
+ * output, several of them in flight. Buffers are made when first needed and kept. Under the port's
+ * state lock; sleepers wait at `changes`.
  */
 #include "console.h"
 #include <murre/page.h>

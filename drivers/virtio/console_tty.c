@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Console ports of virtio consoles as terminals hvc0, hvc1 …, and as kernel consoles when console= names them. A terminal
- * lives as long as its port, for good. `input` keeps received bytes in order: they are handed on from interrupts and
- * from readers that have made room.
+ * Console ports of virtio consoles as terminals hvc0, hvc1 …, and as kernel consoles when console=
+ * names them. A terminal lives as long as its port, for good. `input` keeps received bytes in
+ * order: they are handed on from interrupts and from readers that have made room.
  */
 #include "console.h"
 #include <murre/string.h>
 #include <murre/text.h>
 
 #define MAJOR 229
-/* How often a kernel message looks for a free buffer before it is dropped: the host may not take any. */
+/* How often a kernel message looks for a free buffer before it is dropped: the host may not take
+ * any. */
 #define CONSOLE_TRIES_MAX 1000000
 
 DEFINE_GUARDED_IRQ(hvc_input, struct { char unused; }, RANK_TTY_INPUT)

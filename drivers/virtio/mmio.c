@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtio over memory-mapped registers: devices that the command line names (virtio_mmio.device=SIZE@ADDRESS:IRQ, any
- * number of them) or that firmware describes, of version 2 and of version 1, the legacy interface. A device lives for good; its selector registers
- * are used while the kernel starts only, by one task. Source: Virtio 1.2 §4.2.
+ * Virtio over memory-mapped registers: devices that the command line names
+ * (virtio_mmio.device=SIZE@ADDRESS:IRQ, any number of them) or that firmware describes, of version
+ * 2 and of version 1, the legacy interface. A device lives for good; its selector registers are
+ * used while the kernel starts only, by one task. Source: Virtio 1.2 §4.2.
  */
 #include <arch/platform.h>
+#include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/mmio.h>
 #include <murre/page.h>
@@ -47,7 +49,8 @@ START_TASK(virtio_mmio_start, needs(irq_start, slab_start, virtio_console_start)
 	for (unsigned n = 0; (word = cmdline_word(n, "virtio_mmio.device")); n++) {
 		int err = error_of(parse_word(word, cs));
 		if (err)
-			log_err("virtio_mmio.device=%s: no such device (error %d)", word, err);
+			log_err("virtio_mmio.device=%s: no such device (%s)", word,
+				error_name(err));
 	}
 	platform_add(cs);
 }
@@ -59,7 +62,8 @@ static void platform_add(struct can_sleep cs)
 	for (unsigned n = 0; arch_virtio_mmio(n, &at); n++) {
 		int err = error_of(virtio_mmio_add(at.base, at.bytes, at.line, cs));
 		if (err)
-			log_err("virtio-mmio at %lx: not usable (error %d)", at.base.raw, err);
+			log_err("virtio-mmio at %lx: not usable (%s)", at.base.raw,
+				error_name(err));
 	}
 }
 
@@ -89,7 +93,8 @@ result(unit) virtio_mmio_add(paddr_t base, uint64_t bytes, unsigned irq, struct 
 		return FAIL(EINVAL);
 	io_region io = TRY(mmio_map(base, bytes));
 	uint32_t version = io_read32(io, VIRTIO_MMIO_VERSION);
-	if (io_read32(io, VIRTIO_MMIO_MAGIC_VALUE) != MAGIC || (version != VERSION_LEGACY && version != VERSION_MODERN))
+	if (io_read32(io, VIRTIO_MMIO_MAGIC_VALUE) != MAGIC ||
+	    (version != VERSION_LEGACY && version != VERSION_MODERN))
 		return FAIL(ENODEV);
 	/* A place where a device could be. */
 	if (io_read32(io, VIRTIO_MMIO_DEVICE_ID) == 0)
@@ -125,17 +130,20 @@ static bool lies_in_memory(paddr_t at, uint64_t bytes)
 	return false;
 }
 
-/* Asked again until nothing is left: on an edge-triggered line what came in between would be lost. */
+/* Asked again until nothing is left: on an edge-triggered line what came in between would be lost.
+ * */
 static bool interrupt(struct irq_action *a)
 {
 	struct mmio_device *m = mmio_device_of_irq_action(a);
 	uint32_t causes;
 	unsigned turns = 0;
 
-	while (turns < TURNS_MAX && (causes = io_read32(m->io, VIRTIO_MMIO_INTERRUPT_STATUS) & CAUSES)) {
+	while (turns < TURNS_MAX && (causes = io_read32(m->io,
+							VIRTIO_MMIO_INTERRUPT_STATUS) & CAUSES)) {
 		turns++;
 		io_write32(m->io, VIRTIO_MMIO_INTERRUPT_ACK, causes);
-		virtio_interrupt(&m->virtio, causes & VIRTIO_MMIO_INT_VRING, causes & VIRTIO_MMIO_INT_CONFIG);
+		virtio_interrupt(&m->virtio, causes & VIRTIO_MMIO_INT_VRING,
+				 causes & VIRTIO_MMIO_INT_CONFIG);
 	}
 	return turns > 0;
 }
@@ -186,7 +194,8 @@ static void config_read(struct virtio_device *d, size_t offset, void *to, size_t
 
 static uint32_t config_generation(struct virtio_device *d)
 {
-	return d->is_legacy ? 0 : io_read32(mmio_device_of_virtio_device(d)->io, VIRTIO_MMIO_CONFIG_GENERATION);
+	return d->is_legacy ? 0 : io_read32(mmio_device_of_virtio_device(d)->io,
+					    VIRTIO_MMIO_CONFIG_GENERATION);
 }
 
 static uint16_t queue_max(struct virtio_device *d, unsigned index)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtio over PCI, the interface of Virtio 1.0 and later: registers lie where vendor capabilities say, the interrupt is the
- * device's INTx line. A device lives for good; its selector registers are used while the kernel starts only, by one
- * task. Source: Virtio 1.2 §4.1.
+ * Virtio over PCI, the interface of Virtio 1.0 and later: registers lie where vendor capabilities
+ * say, the interrupt is the device's INTx line. A device lives for good; its selector registers are
+ * used while the kernel starts only, by one task. Source: Virtio 1.2 §4.1.
  */
+#include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/page.h>
 #include <murre/pci.h>
@@ -38,7 +39,8 @@ static const struct virtio_transport_ops vpci_ops;
 
 static result(unit) device_add(struct pci_device *p, struct can_sleep cs);
 static result(unit) regions_map(struct vpci_device *v, struct pci_device *p);
-static result(io_region) region_map(struct pci_device *p, unsigned type, size_t least, size_t most, size_t *bytes,
+static result(io_region) region_map(struct pci_device *p, unsigned type, size_t least, size_t most,
+				    size_t *bytes,
 				    unsigned *found_at);
 static bool interrupt(struct irq_action *a);
 
@@ -47,11 +49,13 @@ START_TASK(virtio_pci_start, needs(pci_start, irq_start, virtio_console_start))
 	struct can_sleep cs = MAY_SLEEP;
 
 	for (struct pci_device *p = pci_first(); p; p = p->next) {
-		if (p->vendor != VENDOR || p->device < DEVICE_TRANSITIONAL || p->device > DEVICE_LAST)
+		if (p->vendor != VENDOR || p->device < DEVICE_TRANSITIONAL ||
+		    p->device > DEVICE_LAST)
 			continue;
 		int err = error_of(device_add(p, cs));
 		if (err)
-			log_err("virtio-pci %02x:%02x.%x: not usable (error %d)", p->bus, p->slot, p->function, err);
+			log_err("virtio-pci %02x:%02x.%x: not usable (%s)", p->bus, p->slot,
+				p->function, error_name(err));
 	}
 }
 
@@ -82,12 +86,15 @@ static result(unit) regions_map(struct vpci_device *v, struct pci_device *p)
 	size_t bytes;
 	unsigned at;
 
-	v->common = TRY(region_map(p, VIRTIO_PCI_CAP_COMMON_CFG, COMMON_BYTES, COMMON_BYTES, &bytes, &at));
+	v->common = TRY(region_map(p, VIRTIO_PCI_CAP_COMMON_CFG, COMMON_BYTES, COMMON_BYTES, &bytes,
+				   &at));
 	v->isr = TRY(region_map(p, VIRTIO_PCI_CAP_ISR_CFG, 1, 1, &bytes, &at));
-	v->notify = TRY(region_map(p, VIRTIO_PCI_CAP_NOTIFY_CFG, 2, NOTIFY_BYTES_MAX, &v->notify_bytes, &at));
+	v->notify = TRY(region_map(p, VIRTIO_PCI_CAP_NOTIFY_CFG, 2, NOTIFY_BYTES_MAX,
+				   &v->notify_bytes, &at));
 	v->notify_multiplier = pci_read32(p, at + VIRTIO_PCI_NOTIFY_CAP_MULT);
 	/* A device without configuration need not have the region. */
-	attempt(config, err, region_map(p, VIRTIO_PCI_CAP_DEVICE_CFG, 1, CONFIG_BYTES_MAX, &v->config_bytes, &at));
+	attempt(config, err, region_map(p, VIRTIO_PCI_CAP_DEVICE_CFG, 1, CONFIG_BYTES_MAX,
+					&v->config_bytes, &at));
 	if (err == 0)
 		v->config = config;
 	else
@@ -96,20 +103,23 @@ static result(unit) regions_map(struct vpci_device *v, struct pci_device *p)
 }
 
 /* The first capability of the type that can be used, as the device orders them by preference. */
-static result(io_region) region_map(struct pci_device *p, unsigned type, size_t least, size_t most, size_t *bytes,
+static result(io_region) region_map(struct pci_device *p, unsigned type, size_t least, size_t most,
+				    size_t *bytes,
 				    unsigned *found_at)
 {
 	RETURNS(io_region);
 	unsigned at = 0;
 
-	for (unsigned seen = 0; seen < 48 && (at = pci_capability(p, PCI_CAP_ID_VNDR, at)); seen++) {
+	for (unsigned seen = 0; seen < 48 && (at = pci_capability(p, PCI_CAP_ID_VNDR,
+								  at)); seen++) {
 		uint32_t length = pci_read32(p, at + VIRTIO_PCI_CAP_LENGTH);
 
 		if (pci_read8(p, at + VIRTIO_PCI_CAP_CFG_TYPE) != type || length < least)
 			continue;
 		*bytes = min((size_t)length, most);
 		*found_at = at;
-		attempt(io, err, pci_map(p, pci_read8(p, at + VIRTIO_PCI_CAP_BAR), pci_read32(p, at + VIRTIO_PCI_CAP_OFFSET),
+		attempt(io, err, pci_map(p, pci_read8(p, at + VIRTIO_PCI_CAP_BAR),
+					 pci_read32(p, at + VIRTIO_PCI_CAP_OFFSET),
 					 *bytes));
 		if (!err)
 			return OK(io_region, io);
@@ -117,7 +127,8 @@ static result(io_region) region_map(struct pci_device *p, unsigned type, size_t 
 	return FAIL(ENODEV);
 }
 
-/* Reading the register acknowledges. Asked again until nothing is left: the line may be edge-triggered. */
+/* Reading the register acknowledges. Asked again until nothing is left: the line may be
+ * edge-triggered. */
 static bool interrupt(struct irq_action *a)
 {
 	struct vpci_device *v = vpci_device_of_irq_action(a);

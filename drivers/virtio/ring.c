@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtqueues as split rings: descriptors, the ring of buffers lent and the ring of buffers used. A queue is made once and
- * stays. Callers keep others out. The device runs beside us: what it reads is written before the index that publishes
- * it, what it writes is read after its index, and whether it wants to be told is asked after a full barrier. Source:
- * Virtio 1.2 §2.7.
+ * Virtqueues as split rings: descriptors, the ring of buffers lent and the ring of buffers used. A
+ * queue is made once and stays. Callers keep others out. The device runs beside us: what it reads
+ * is written before the index that publishes it, what it writes is read after its index, and
+ * whether it wants to be told is asked after a full barrier. Source: Virtio 1.2 §2.7.
  */
 #include <arch/io.h>
 #include <murre/page.h>
@@ -40,7 +40,8 @@ result(virtqueue_ptr) virtqueue_make(struct virtio_device *d, unsigned index, ui
 	if (at(q)->size & (at(q)->size - 1))
 		return FAIL(EINVAL);
 	own(bytes_box, tokens, TRY(bytes_box_new(at(q)->size * sizeof(void *))));
-	struct ring_layout l = layout_of(at(q)->size, d->is_legacy ? LEGACY_ALIGN : VRING_USED_ALIGN_SIZE);
+	struct ring_layout l = layout_of(at(q)->size,
+					 d->is_legacy ? LEGACY_ALIGN : VRING_USED_ALIGN_SIZE);
 	rings_lay_out(at(q), TRY(rings_take(l.bytes)), l);
 	TRY(d->ops->queue_enable(d, at(q)));
 	at(q)->tokens = unbox(tokens);
@@ -48,7 +49,8 @@ result(virtqueue_ptr) virtqueue_make(struct virtio_device *d, unsigned index, ui
 	return OK(virtqueue_ptr, unbox(q));
 }
 
-result(unit) virtqueue_lend(struct virtqueue *q, void *buffer, uint32_t bytes, bool device_writes, void *token)
+result(unit) virtqueue_lend(struct virtqueue *q, void *buffer, uint32_t bytes, bool device_writes,
+			    void *token)
 {
 	RETURNS(unit);
 	uint16_t id = q->free_head;
@@ -78,7 +80,8 @@ void virtqueue_kick(struct virtqueue *q)
 	/* Either the device sees the new index, or we see that it wants to be told. */
 	io_barrier();
 	if (virtio_has(q->device, VIRTIO_RING_F_EVENT_IDX))
-		wanted = vring_need_event(read_once(*(uint16_t *)&q->used->ring[q->size]), q->avail_next, before);
+		wanted = vring_need_event(read_once(*(uint16_t *)&q->used->ring[q->size]),
+					  q->avail_next, before);
 	else
 		wanted = !(read_once(q->used->flags) & VRING_USED_F_NO_NOTIFY);
 	if (wanted)
@@ -138,12 +141,15 @@ static struct ring_layout layout_of(uint16_t size, size_t align)
 	struct ring_layout l;
 
 	l.available = size * sizeof(vring_desc_t);
-	l.used = align_up(l.available + sizeof(vring_avail_t) + (size + 1) * sizeof(uint16_t), align);
-	l.bytes = l.used + sizeof(vring_used_t) + size * sizeof(vring_used_elem_t) + sizeof(uint16_t);
+	l.used = align_up(l.available + sizeof(vring_avail_t) + (size + 1) * sizeof(uint16_t),
+			  align);
+	l.bytes = l.used + sizeof(vring_used_t) + size * sizeof(vring_used_elem_t) +
+		  sizeof(uint16_t);
 	return l;
 }
 
-/* Zeroed and contiguous; small ones share pages, since a device may have many queues. Kept for good. */
+/* Zeroed and contiguous; small ones share pages, since a device may have many queues. Kept for
+ * good. */
 static result(void_ptr) rings_take(size_t bytes)
 {
 	RETURNS(void_ptr);

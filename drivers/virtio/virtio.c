@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtio devices and drivers brought together, and the steps by which a driver takes a device over. Both lists only grow,
- * while the kernel starts, in one task. Source: Virtio 1.2 §3.1.
+ * Virtio devices and drivers brought together, and the steps by which a driver takes a device over.
+ * Both lists only grow, while the kernel starts, in one task. Source: Virtio 1.2 §3.1.
  */
+#include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/slab.h>
 #include <murre/virtio.h>
@@ -61,7 +62,8 @@ void virtio_interrupt(struct virtio_device *d, bool queues, bool config)
 			q->done(q);
 		if (q && unlikely(q->broken && !q->broken_is_told)) {
 			q->broken_is_told = true;
-			log_err("%s: queue %u: a buffer came back that the device did not have", d->name, i);
+			log_err("%s: queue %u: a buffer came back that the device did not have",
+				d->name, i);
 		}
 	}
 }
@@ -89,14 +91,14 @@ static void probe(struct virtio_device *d, const struct virtio_driver *drv, stru
 		err = error_of(drv->probe(d, cs));
 	if (!err)
 		return;
-	log_err("%s: virtio device of kind %u does not start (error %d)", d->name, d->kind, err);
+	log_err("%s: virtio device of kind %u does not start (%s)", d->name, d->kind,
+		error_name(err));
 	d->ops->set_status(d, VIRTIO_CONFIG_S_FAILED);
 }
 
 static result(unit) negotiate(struct virtio_device *d, const struct virtio_driver *drv)
 {
 	RETURNS(unit);
-	uint8_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK;
 
 	d->features = d->ops->features(d) & (drv->features | CORE_FEATURES);
 	if (!d->is_legacy && !virtio_has(d, VIRTIO_F_VERSION_1))
@@ -104,6 +106,6 @@ static result(unit) negotiate(struct virtio_device *d, const struct virtio_drive
 	d->ops->set_features(d, d->features);
 	if (d->is_legacy)
 		return DONE;
-	d->ops->set_status(d, status);
+	d->ops->set_status(d, d->ops->status(d) | VIRTIO_CONFIG_S_FEATURES_OK);
 	return unit_result(d->ops->status(d) & VIRTIO_CONFIG_S_FEATURES_OK ? 0 : ENODEV);
 }

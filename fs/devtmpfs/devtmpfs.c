@@ -6,6 +6,7 @@
 #include "../dcache.h"
 #include "../tmpfs/tmpfs.h"
 #include <murre/device.h>
+#include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/start.h>
 #include <murre/string.h>
@@ -75,7 +76,7 @@ static void device_appeared(struct char_device *dev)
 	int err = error_of(device_show(dev, MAY_SLEEP));
 
 	if (err)
-		log_err("devtmpfs: no node for %s (error %d)", dev->name, err);
+		log_err("devtmpfs: no node for %s (%s)", dev->name, error_name(err));
 }
 
 START_TASK(devtmpfs_start, needs(fs_start))

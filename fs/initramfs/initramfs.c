@@ -6,6 +6,7 @@
  */
 #include "initramfs.h"
 #include <murre/inflate.h>
+#include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/page.h>
 #include <murre/slab.h>
@@ -27,7 +28,7 @@ static void defaults_make(struct can_sleep cs)
 	if (!err)
 		err = error_of(path_mkdir(HERE, "/root", 0700, cs));
 	if (err)
-		log_err("initramfs: /dev/console cannot be made (error %d)", err);
+		log_err("initramfs: /dev/console cannot be made (%s)", error_name(err));
 }
 
 static void unpack_report(struct unpack *u)
@@ -36,7 +37,7 @@ static void unpack_report(struct unpack *u)
 	int err = unpack_error(u, &name);
 
 	if (err)
-		log_err("initramfs: %s could not be made (error %d)", name, err);
+		log_err("initramfs: %s could not be made (%s)", name, err == ENOSPC || err == ENOMEM ? "not enough memory" : error_name(err));
 	unpack_end(u);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Contract: devices that sit at fixed places and that only the firmware's description of the machine tells of (the ACPI
- * name space, a device tree). Filled while the kernel boots; what stands there is checked by the drivers.
+ * Contract: devices that sit at fixed places and that only the firmware's description of the
+ * machine tells of (the ACPI name space, a device tree). Filled while the kernel boots; what stands
+ * there is checked by the drivers.
  */
 #pragma once
 #include <murre/base/types.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The PCI bus: devices found at start, their configuration space and their registers. A struct pci_device lives for good;
- * drivers look through the list. What the device says is checked before it is used: it may lie. Source: PCI Local Bus
- * Specification 3.0.
+ * The PCI bus: devices found at start, their configuration space and their registers. A struct
+ * pci_device lives for good; drivers look through the list. What the device says is checked before
+ * it is used: it may lie. Source: PCI Local Bus Specification 3.0.
  */
 #pragma once
 #include <murre/mmio.h>
@@ -36,9 +36,11 @@ uint32_t pci_read32(const struct pci_device *d, unsigned offset);
 void pci_write16(const struct pci_device *d, unsigned offset, uint16_t v);
 void pci_write32(const struct pci_device *d, unsigned offset, uint32_t v);
 
-/* Offset of the first capability with this id behind `after` (0: from the start), 0: none. A looping list ends. */
+/* Offset of the first capability with this id behind `after` (0: from the start), 0: none. A
+ * looping list ends. */
 unsigned pci_capability(const struct pci_device *d, unsigned id, unsigned after);
 /* Lets the device answer at its regions and read and write memory. */
 void pci_enable(struct pci_device *d);
 /* A window on part of a region. EINVAL: it does not lie inside; ENOMEM. */
-result(io_region) pci_map(const struct pci_device *d, unsigned bar, uint64_t offset, uint64_t bytes);
+result(io_region) pci_map(const struct pci_device *d, unsigned bar, uint64_t offset,
+			  uint64_t bytes);

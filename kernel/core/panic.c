@@ -5,6 +5,7 @@
  */
 #include <arch/cpu.h>
 #include <arch/trap.h>
+#include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/start.h>
 #include <murre/string.h>
@@ -118,7 +119,7 @@ void assert_failed(const char *what, const char *file, int line)
 
 void expect_failed(const char *why, int err)
 {
-	panic("error %d where none can be: %s", err, why);
+	panic("%s where nothing can fail: %s", error_name(err), why);
 }
 
 void refcount_saturated(refcount_t *r)

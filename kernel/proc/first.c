@@ -4,6 +4,7 @@
  * output and runs the first program that there is: rdinit= or /init of the initramfs, then init=, then the usual places.
  * Without any, a message says what was tried and the kernel ends as panic= asks. bootparam(7), boot(7).
  */
+#include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/path.h>
 #include <murre/start.h>
@@ -18,7 +19,7 @@ static struct pid pid_none = {
 	.session_members.head = { &pid_none.session_members.head, &pid_none.session_members.head },
 };
 
-enum { ARGUMENTS_MAX = 32, WORDS_BYTES = 1024 };
+enum { ARGUMENTS_MAX = 32 };
 
 static result(unit) first_process_make(void (*run)(void *));
 static void limits_default(struct rlimits *l);
@@ -32,7 +33,7 @@ void first_process_start(void)
 	int err = error_of(first_process_make(first_program));
 
 	if (err)
-		panic("No memory for the first process (error %d).", err);
+		panic("The first process cannot be made: %s.", error_name(err));
 	task_exit();
 }
 
@@ -102,7 +103,7 @@ static void first_program(void *unused)
 	static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 	const char *early = cmdline_value("rdinit"), *wanted = cmdline_value("init");
 	const char *words[ARGUMENTS_MAX + 2];
-	char text[512];
+	char text[150];
 	struct text_out tried = text_out_to(text, sizeof(text) - 1);
 	struct can_sleep cs = MAY_SLEEP;
 
@@ -116,7 +117,8 @@ static void first_program(void *unused)
 		if (program_try(usual[i], words, &tried, cs))
 			arch_enter_user();
 	text[tried.len] = '\0';
-	panic("No program to start with. Tried:%s. Give an initramfs with /init, or init= on the command line.", text);
+	log_err("Tried:%s. Give an initramfs with /init, or init= on the command line.", text);
+	panic("No program to start with.");
 }
 
 static void console_open(struct can_sleep cs)
@@ -124,7 +126,7 @@ static void console_open(struct can_sleep cs)
 	attempt(opened, err, file_open((fd_t){ AT_FDCWD }, "/dev/console\0\0\0\0\0\0\0\0", O_RDWR, 0, 0, cs));
 
 	if (err) {
-		log_warn("the first process has no console: /dev/console cannot be opened (error %d)", err);
+		log_warn("the first process has no console: /dev/console cannot be opened (%s)", error_name(err));
 		return;
 	}
 	own(file_ref, console, opened);
@@ -135,20 +137,12 @@ static void console_open(struct can_sleep cs)
 /* Words behind "--" on the command line are the program's. argv[0] is filled by program_try. */
 static void arguments_split(const char **argv)
 {
-	static char copy[WORDS_BYTES];
-	const char *dashes = strstr(cmdline_text(), " -- ");
-	unsigned n = 1;
+	unsigned n = 0;
+	const char *word;
 
-	string_copy(copy, sizeof(copy), dashes ? dashes + 4 : "");
-	for (char *p = copy; *p && n <= ARGUMENTS_MAX;) {
-		while (*p == ' ')
-			*p++ = '\0';
-		if (*p)
-			argv[n++] = p;
-		while (*p && *p != ' ')
-			p++;
-	}
-	argv[n] = NULL;
+	while (n < ARGUMENTS_MAX && (word = cmdline_init_word(n)))
+		argv[++n] = word;
+	argv[n + 1] = NULL;
 }
 
 static bool program_try(const char *path, const char **argv, struct text_out *tried, struct can_sleep cs)
@@ -164,8 +158,8 @@ static bool program_try(const char *path, const char **argv, struct text_out *tr
 		log_info("running %s as process 1", path);
 		return true;
 	}
-	text_print(tried, " %s (error %d)", path, err);
+	text_print(tried, " %s (%s)", path, error_name(err));
 	if (err != ENOENT)
-		log_err("%s cannot be run (error %d)", path, err);
+		log_err("%s cannot be run: %s", path, err == ENOMEM ? "not enough memory" : error_name(err));
 	return false;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The line discipline N_TTY on the host: what is typed, what is echoed, what a program reads and what the line sees. */
+/* The line discipline N_TTY on the host: what is typed, what is echoed, what a program reads and
+ * what the line sees. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 static struct ntty tty;
 static struct ntty_buffers buffers;
 
-static void fresh(tcflag_t iflag_off, tcflag_t iflag, tcflag_t oflag, tcflag_t lflag_off, tcflag_t lflag)
+static void fresh(tcflag_t iflag_off, tcflag_t iflag, tcflag_t oflag, tcflag_t lflag_off,
+		  tcflag_t lflag)
 {
 	struct ktermios t = ntty_default_termios;
 
@@ -25,7 +27,8 @@ static void fresh(tcflag_t iflag_off, tcflag_t iflag, tcflag_t oflag, tcflag_t l
 static void cooked(void) { fresh(0, 0, OPOST | ONLCR, 0, 0); }
 static void raw(tcflag_t iflag) { fresh(~0u, iflag, 0, ~0u, 0); }
 
-static size_t type_n(const char *s, size_t n) { return ntty_receive(&tty, (const uint8_t *)s, NULL, n); }
+static size_t type_n(const char *s, size_t n) { return ntty_receive(&tty, (const uint8_t *)s, NULL,
+								    n); }
 static void type(const char *s) { assert(type_n(s, strlen(s)) == strlen(s)); }
 
 static void type_marked(uint8_t c, uint8_t mark) { assert(ntty_receive(&tty, &c, &mark, 1) == 1); }
@@ -335,7 +338,8 @@ static void changing_modes(void)
 	assert(!tty.stopped);
 }
 
-/* Any bytes under any settings: nothing is written beside the buffers, and the positions keep their order. */
+/* Any bytes under any settings: nothing is written beside the buffers, and the positions keep their
+ * order. */
 static void anything(void)
 {
 	uint8_t bytes[64], marks[64], got[64];
@@ -364,7 +368,8 @@ static void anything(void)
 			ntty_output(&tty, &n);
 			ntty_output_done(&tty, n);
 		}
-		assert(tty.head - tty.tail <= NTTY_INPUT_BYTES && tty.canon_head - tty.tail <= tty.head - tty.tail);
+		assert(tty.head - tty.tail <= NTTY_INPUT_BYTES &&
+		       tty.canon_head - tty.tail <= tty.head - tty.tail);
 		assert(ntty_output_count(&tty) <= NTTY_OUTPUT_BYTES);
 		assert(ntty_input_count(&tty) <= NTTY_INPUT_BYTES);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Virtqueues against a device in the same program: buffers go round in any order, rings wrap, the device is told and
- * interrupts when it should be; and a device that lies breaks its queue, not us.
+ * Virtqueues against a device in the same program: buffers go round in any order, rings wrap, the
+ * device is told and interrupts when it should be; and a device that lies breaks its queue, not us.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -33,9 +33,13 @@ struct page *page_array;
 static uint16_t most(struct virtio_device *d, unsigned index) { return index == 0 ? queue_max : 0; }
 static result(unit) enable(struct virtio_device *d, struct virtqueue *q) { return DONE; }
 static void notify(struct virtio_device *d, struct virtqueue *q) { kicks++; }
-static const struct virtio_transport_ops ops = { .queue_max = most, .queue_enable = enable, .notify = notify };
+static const struct virtio_transport_ops ops = {
+	.queue_max = most, .queue_enable = enable, .notify = notify,
+};
 static struct virtqueue *queues[1];
-static struct virtio_device device = { .ops = &ops, .name = "test", .queues = queues, .queue_count = 1 };
+static struct virtio_device device = {
+	.ops = &ops, .name = "test", .queues = queues, .queue_count = 1,
+};
 
 static struct virtqueue *fresh(uint16_t wanted, bool event_idx)
 {
@@ -64,7 +68,8 @@ static bool device_returns(struct virtqueue *q)
 	uint16_t id = held[which], old = q->used->idx;
 
 	held[which] = held[--held_count];
-	q->used->ring[old % q->size] = (vring_used_elem_t){ .id = id, .len = q->descriptors[id].len };
+	q->used->ring[old % q->size].id = id;
+	q->used->ring[old % q->size].len = q->descriptors[id].len;
 	q->used->idx = old + 1;
 	if (device.features)
 		return vring_need_event(q->available->ring[q->size], old + 1, old);
@@ -89,11 +94,12 @@ static void going_round(bool event_idx)
 			int err = error_of(virtqueue_lend(q, &bytes[i], i + 1, false, &bytes[i]));
 			assert((err == ENOSPC) == (out_count == 16));
 			if (!err) {
+				bool is_asleep = device_seen == (uint16_t)(q->available->idx - 1);
 				unsigned before = kicks;
 				out[i] = true;
 				out_count++;
 				virtqueue_kick(q);
-				assert(!event_idx || (kicks > before) == (device_seen == (uint16_t)(q->available->idx - 1)));
+				assert(!event_idx || (kicks > before) == is_asleep);
 			}
 		}
 		if (rand() % 3 == 0)

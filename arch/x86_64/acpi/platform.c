@@ -15,14 +15,25 @@
 #define DEVICES_MAX 64
 
 enum { MEMORY_32_FIXED = 0x86, INTERRUPT_EXTENDED = 0x89 };
-struct packed_struct memory_descriptor { uint8_t tag; uint16_t length; uint8_t info; uint32_t base, bytes; };
-struct packed_struct interrupt_descriptor { uint8_t tag; uint16_t length; uint8_t flags, count; uint32_t line; };
+struct packed_struct memory_descriptor {
+	uint8_t tag;
+	uint16_t length;
+	uint8_t info;
+	uint32_t base, bytes;
+};
+struct packed_struct interrupt_descriptor {
+	uint8_t tag;
+	uint16_t length;
+	uint8_t flags, count;
+	uint32_t line;
+};
 
 static struct platform_device devices[DEVICES_MAX];
 static unsigned device_count;
 
 /* The descriptor of this tag and length in [at, end), NULL: none. */
-start_code static const void *descriptor_find(const uint8_t *at, const uint8_t *end, uint8_t tag, size_t bytes)
+start_code static const void *descriptor_find(const uint8_t *at, const uint8_t *end, uint8_t tag,
+					      size_t bytes)
 {
 	for (; (size_t)(end - at) >= bytes; at++)
 		if (at[0] == tag && at[1] == bytes - 3 && at[2] == 0)
@@ -33,7 +44,8 @@ start_code static const void *descriptor_find(const uint8_t *at, const uint8_t *
 start_code static void device_take(const uint8_t *at, const uint8_t *end)
 {
 	const struct memory_descriptor *m = descriptor_find(at, end, MEMORY_32_FIXED, sizeof(*m));
-	const struct interrupt_descriptor *i = descriptor_find(at, end, INTERRUPT_EXTENDED, sizeof(*i));
+	const struct interrupt_descriptor *i = descriptor_find(at, end, INTERRUPT_EXTENDED,
+							       sizeof(*i));
 
 	if (!m || !i || i->count != 1 || device_count == DEVICES_MAX)
 		return;
@@ -44,8 +56,10 @@ start_code void acpi_platform_search(const struct acpi_table *t)
 {
 	const uint8_t *at = (const uint8_t *)(t + 1), *end = (const uint8_t *)t + t->length;
 
-	while ((size_t)(end - at) >= sizeof(VIRTIO_ID) && (at = memchr(at, VIRTIO_ID[0], end - at))) {
-		if ((size_t)(end - at) < sizeof(VIRTIO_ID) || memcmp(at, VIRTIO_ID, sizeof(VIRTIO_ID)) != 0) {
+	while ((size_t)(end - at) >= sizeof(VIRTIO_ID) &&
+	       (at = memchr(at, VIRTIO_ID[0], end - at))) {
+		if ((size_t)(end - at) < sizeof(VIRTIO_ID) ||
+		    memcmp(at, VIRTIO_ID, sizeof(VIRTIO_ID)) != 0) {
 			at++;
 			continue;
 		}
