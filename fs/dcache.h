@@ -79,6 +79,15 @@ static always_inline struct name name_scan(const char *text)
 	};
 }
 
+/* Makes lookups find d; the table counts it. */
+void dentry_hash(struct dentry *d);
+/* The opposite; the table's reference is the caller's to release, outside the lock. */
+void dentry_unhash(dcache_locked c, struct dentry *d);
+/* The chain alone, for moves. */
+void dentry_chain_insert(struct dentry *d);
+void dentry_chain_remove(struct dentry *d);
+/* What the last reference's release does. */
+void dentry_end(struct dentry *d);
 /* The cached dentry of a name, not counted; under RCU, and true only if name_seq_valid afterwards. NULL: not cached. */
 struct dentry *dentry_find(const struct dentry *dir, const struct name *n);
 static inline bool dentry_is_valid(struct dentry *d)

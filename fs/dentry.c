@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The dentry cache: names and what they stand for, in a hash table by directory and name. Readers follow the bucket
- * chains under RCU; changes hold the one lock `dcache`. A hashed dentry carries a reference of the cache's own, so that a
- * count of one means "unused": reclaim takes that last reference atomically, and a reader who wants to keep the dentry
- * fails from then on. Moving a dentry (rename) changes its parent and name in place between two steps of name_seq;
- * readers who may have seen half of it notice and start over.
+ * Dentries: names in directories and what they stand for. One is made when a name is looked up or about to be created,
+ * hashed (dcache.c) when lookups are to find it, and ends with its last reference; its memory goes after a grace period.
+ * Moving one (rename) changes its parent and name in place between two steps of name_seq; readers without locks who may
+ * have seen half of it notice and start over.
  */
 #include "dcache.h"
-#include <murre/log.h>
-#include <murre/page.h>
 #include <murre/slab.h>
 #include <murre/string.h>
-
-#define BUCKETS_MIN 256u
-#define BUCKETS_MAX 65536u
-#define UNUSED_MIN 128u
-#define RECLAIM_BATCH 32u
 
 struct name_block {
 	struct rcu_head rcu;
@@ -26,96 +18,13 @@ DEFINE_BOX_CACHE(name_block_slab, struct name_block);
 DEFINE_BOX(dentry, struct dentry)
 DEFINE_BOX_CACHE(dentry, struct dentry);
 
-guarded(dcache) dcache;
-uint32_t name_seq;
-static struct dentry **buckets;
-static unsigned bucket_shift;
-static unsigned unused_limit;
-
-static void dentry_end(struct dentry *d);
 static dentry_ref dentry_get(struct dentry *dir, const struct name *n);
-static void dentry_hash(struct dentry *d);
-static void dentry_unhash(dcache_locked c, struct dentry *d);
-static void chain_insert(struct dentry *d);
-static void chain_remove(struct dentry *d);
 static void name_store(struct dentry *d, const struct name *n, struct name_block *block);
 static void name_block_free(struct rcu_head *head);
 
-void start_code dcache_start(void)
-{
-	struct page_stats stats;
-	unsigned count = BUCKETS_MIN;
-
-	page_stats_get(&stats);
-	while (count < BUCKETS_MAX && count * 16 < stats.total)
-		count *= 2;
-	buckets = bytes_take(count * sizeof(*buckets));
-	if (!buckets)
-		panic("no memory for the dentry cache");
-	bucket_shift = 32 - __builtin_ctz(count);
-	unused_limit = max((unsigned)(stats.total / 16), UNUSED_MIN);
-
-	hold(dcache, c, &dcache);
-	unused_dentry_list_init(&in(c)->unused);
-}
-
 /* Names. ----------------------------------------------------------------------------------------------------------- */
 
-/* Up to the end of the string, for one that may end where the memory does. */
-cold_path uint64_t name_word_slow(const char *p)
-{
-	uint64_t w = 0;
-
-	for (unsigned i = 0; i < 8 && p[i]; i++)
-		w |= (uint64_t)(unsigned char)p[i] << i * 8;
-	return w;
-}
-
 struct name name_of(const char *text) { return name_scan(text); }
-
-static inline uint64_t word_at(const char *p)
-{
-	uint64_t w;
-
-	__builtin_memcpy(&w, p, 8);
-	return w;
-}
-
-/* Long names, and text at the end of a page. */
-static cold_path bool name_is_slow(const struct dentry *d, const struct name *n)
-{
-	const char *bytes = read_once(d->name.bytes);
-
-	return !(n->length > DENTRY_INLINE_NAME && bytes == d->inline_name) && memcmp(bytes, n->bytes, n->length) == 0;
-}
-
-/*
- * By words; what a word has beyond the name is shifted out. Reads beyond neither name's storage even when a rename
- * changes d's name meanwhile: a dentry's storage is a multiple of words, blocks for long names all have the same size.
- * Length and hash are known to be equal.
- */
-static always_inline bool name_is(const struct dentry *d, const struct name *n)
-{
-	const char *a = read_once(d->name.bytes), *b = n->bytes;
-	uint32_t left = n->length;
-
-	if (unlikely(left > DENTRY_INLINE_NAME || ((uintptr_t)b & (PAGE_SIZE - 1)) > PAGE_SIZE - DENTRY_INLINE_NAME))
-		return name_is_slow(d, n);
-	for (; left > 8; left -= 8, a += 8, b += 8)
-		if (word_at(a) != word_at(b))
-			return false;
-	return (word_at(a) ^ word_at(b)) << (64 - 8 * left) == 0;
-}
-
-/* Length and hash as one number. */
-static inline uint64_t name_key(const struct name *n)
-{
-	uint64_t key;
-
-	_Static_assert(offsetof(struct name, hash) == offsetof(struct name, length) + 4, "one after the other");
-	__builtin_memcpy(&key, &n->length, 8);
-	return key;
-}
 
 result(name_block_box) name_block_for(const struct name *n)
 {
@@ -130,22 +39,6 @@ result(name_block_box) name_block_for(const struct name *n)
 void name_block_discard(struct name_block *b) { slab_put(&name_block_slab_cache, b); }
 
 /* Finding. --------------------------------------------------------------------------------------------------------- */
-
-static always_inline struct dentry **bucket_of(const struct dentry *dir, uint32_t hash)
-{
-	return &buckets[((hash ^ (uint32_t)((uintptr_t)dir >> 6)) * 0x9e3779b1u) >> bucket_shift];
-}
-
-struct dentry *dentry_find(const struct dentry *dir, const struct name *n)
-{
-	struct dentry *d = rcu_load(*bucket_of(dir, n->hash));
-	uint64_t key = name_key(n);
-
-	for (; d; d = rcu_load(d->hash_next))
-		if (name_key(&d->name) == key && d->parent == dir && name_is(d, n))
-			break;
-	return d;
-}
 
 result(dentry_ref) dentry_lookup(struct dentry *dir, struct name name, struct can_sleep cs)
 {
@@ -276,7 +169,7 @@ static void dentry_free(struct rcu_head *head)
 }
 
 /* Ends d and every ancestor that only it held; a loop, since trees are as deep as programs like. */
-static void dentry_end(struct dentry *d)
+void dentry_end(struct dentry *d)
 {
 	for (;;) {
 		struct dentry *parent = d->parent;
@@ -348,7 +241,7 @@ void dentry_move(struct dentry *d, struct dentry *target, name_block_box block)
 	{
 		hold(dcache, c, &dcache);
 		names_move_begin(c);
-		chain_remove(d);
+		dentry_chain_remove(d);
 		target_hashed = dentry_is_hashed(target);
 		if (target_hashed)
 			dentry_unhash(c, target);
@@ -356,7 +249,7 @@ void dentry_move(struct dentry *d, struct dentry *target, name_block_box block)
 		if (d->name.bytes != d->inline_name)
 			old_block = container_of(d->name.bytes, struct name_block, bytes);
 		name_store(d, &target->name, at(give(block)));
-		chain_insert(d);
+		dentry_chain_insert(d);
 		names_move_end(c);
 	}
 	if (old_block)
@@ -374,8 +267,8 @@ void dentry_exchange(struct dentry *d, struct dentry *e)
 	char inline_name[DENTRY_INLINE_NAME];
 
 	names_move_begin(c);
-	chain_remove(d);
-	chain_remove(e);
+	dentry_chain_remove(d);
+	dentry_chain_remove(e);
 	rcu_store(d->parent, e->parent);
 	rcu_store(e->parent, parent);
 	memcpy(inline_name, d->inline_name, sizeof(inline_name));
@@ -387,8 +280,8 @@ void dentry_exchange(struct dentry *d, struct dentry *e)
 		d_name.bytes = e->inline_name;
 	d->name = e_name;
 	e->name = d_name;
-	chain_insert(d);
-	chain_insert(e);
+	dentry_chain_insert(d);
+	dentry_chain_insert(e);
 	names_move_end(c);
 }
 
@@ -415,89 +308,3 @@ static void name_store(struct dentry *d, const struct name *n, struct name_block
 
 static void name_block_free(struct rcu_head *head) { name_block_discard(container_of(head, struct name_block, rcu)); }
 
-/* The table. ------------------------------------------------------------------------------------------------------- */
-
-static void dentry_hash(struct dentry *d)
-{
-	bool too_many = false;
-	{
-		hold(dcache, c, &dcache);
-		refcount_inc(&d->refs);
-		__atomic_or_fetch(&d->flags, DENTRY_HASHED, __ATOMIC_RELAXED);
-		chain_insert(d);
-		hashed_dentry_list_push_back(&d->sb->dentries, d);
-		if (!d->sb->keeps_names) {
-			unused_dentry_list_push_back(&in(c)->unused, d);
-			too_many = ++in(c)->unused_count > unused_limit;
-		}
-	}
-	if (unlikely(too_many))
-		dcache_reclaim(RECLAIM_BATCH, MAY_SLEEP);
-}
-
-/* The cache's reference is the caller's to release, outside the lock. */
-static void dentry_unhash(dcache_locked c, struct dentry *d)
-{
-	chain_remove(d);
-	__atomic_and_fetch(&d->flags, ~DENTRY_HASHED, __ATOMIC_RELAXED);
-	hashed_dentry_list_remove(d);
-	if (unused_dentry_list_linked(d)) {
-		unused_dentry_list_remove(d);
-		in(c)->unused_count--;
-	}
-}
-
-static void chain_insert(struct dentry *d)
-{
-	struct dentry **bucket = bucket_of(d->parent, d->name.hash);
-
-	d->hash_next = *bucket;
-	rcu_store(*bucket, d);
-}
-
-/* hash_next stays as it is for readers who are at d. */
-static void chain_remove(struct dentry *d)
-{
-	struct dentry **link = bucket_of(d->parent, d->name.hash);
-
-	while (*link != d)
-		link = &(*link)->hash_next;
-	rcu_store(*link, d->hash_next);
-}
-
-/* Takes d out for good if only the cache holds it and it was not used lately; else it goes to the end of the queue. */
-static bool dentry_retire(dcache_locked c, struct dentry *d)
-{
-	if (!d->recently_used && refcount_take_last(&d->refs)) {
-		dentry_unhash(c, d);
-		return true;
-	}
-	d->recently_used = false;
-	unused_dentry_list_remove(d);
-	unused_dentry_list_push_back(&in(c)->unused, d);
-	return false;
-}
-
-unsigned dcache_reclaim(unsigned n, struct can_sleep may_sleep)
-{
-	struct unused_dentry_list retired;
-	unsigned count = 0;
-
-	unused_dentry_list_init(&retired);
-	{
-		hold(dcache, c, &dcache);
-		for (unsigned looked = 0; looked < 2 * n && count < n; looked++) {
-			struct dentry *d = unused_dentry_list_first(&in(c)->unused);
-
-			if (!d)
-				break;
-			if (dentry_retire(c, d)) {
-				unused_dentry_list_push_back(&retired, d);
-				count++;
-			}
-		}
-	}
-	for (struct dentry *d; (d = unused_dentry_list_pop_front(&retired));)
-		dentry_end(d);
-	return count;
-}

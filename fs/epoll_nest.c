@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Epolls that watch epolls: no cycles, and chains of at most EPOLL_NEST_MAX steps, so that a wake-up ends and recursion is
- * bounded. All of it under `watches`; marks make each walk visit an instance once.
+ * Epolls that watch epolls: no cycles, and chains of at most EPOLL_NEST_MAX steps, so that a wake-up ends and
+ * recursion is bounded. All of it under `watches`; marks make each walk visit an instance once.
  */
 #include "epoll.h"
 

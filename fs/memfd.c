@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memfd_create(2): a file of anonymous memory without a name, with seals (fcntl(2), F_ADD_SEALS) that take operations away
- * for good. What is special lives in the inode (struct memfd), so that files opened again through /proc obey, too. Seals
- * are added with both the seal lock and the inode's mutex held: writes run under the first, changes of size under the
- * second.
+ * memfd_create(2): a file of anonymous memory without a name, with seals (fcntl(2), F_ADD_SEALS) that take operations
+ * away for good. What is special lives in the inode (struct memfd), so that files opened again through /proc obey,
+ * too. Seals are added with both the seal lock and the inode's mutex held: writes run under the first, changes of size
+ * under the second.
  */
 #include <murre/event.h>
 #include <murre/slab.h>

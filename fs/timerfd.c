@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * timerfd_create(2): a timer whose expiries are read as a count. A periodic timer fires once and is then left alone until
- * somebody looks: the periods that passed meanwhile are computed, not counted by interrupts. The state lies under a spin
- * lock that the timer's interrupt takes, too; a timer that fires too early or when nothing is set just does nothing, so
- * that setting never waits for a running handler. Timers on the date are on one list, looked at again when it is set.
+ * timerfd_create(2): a timer whose expiries are read as a count. A periodic timer fires once and is then left alone
+ * until somebody looks: the periods that passed meanwhile are computed, not counted by interrupts. The state lies
+ * under a spin lock that the timer's interrupt takes, too; a timer that fires too early or when nothing is set just
+ * does nothing, so that setting never waits for a running handler. Timers on the date are on one list, looked at again
+ * when it is set.
  */
 #include <murre/event.h>
 #include <murre/slab.h>

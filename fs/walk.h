@@ -54,3 +54,32 @@ static inline bool walk_has_trailing_slash(const struct walk *w) { return *w->te
 /* The place of dentry d in the directory where the counted walk stands, with what is mounted on it. */
 path_ref walk_child_place(const struct walk *w, struct dentry *d);
 struct fs_context *walk_context(void);
+
+/* Between the parts of path lookup. -------------------------------------------------------------------------------- */
+
+/* One component, w->last. True: it was a link and w->text is what it stands for; else w stands on the child. */
+result(bool) walk_step(struct walk *w, bool follow, struct can_sleep cs);
+/* Through the link d, seen through m. */
+result(unit) walk_link(struct walk *w, const struct mount *m, struct dentry *d, struct can_sleep cs);
+/* Afterwards the walk is counted, or WALK_AGAIN and it holds nothing. EAGAIN: LOOKUP_CACHED. */
+result(unit) walk_leave_rcu(struct walk *w);
+/* Moves a counted walk; the references come along. */
+void walk_stand(struct walk *w, struct mount *m, struct dentry *d);
+/* Does a counted walk stand below its start? */
+bool walk_is_below_start(const struct walk *w);
+
+/* Counts a spot found under RCU at seq. False: it has moved since; then spot_drop, but only outside RCU. */
+static always_inline bool spot_count(struct spot *s, uint32_t seq)
+{
+	s->has_dentry = refcount_inc_not_zero(&s->dentry->refs);
+	s->has_mount = refcount_inc_not_zero(&s->mount->refs);
+	return likely(s->has_dentry && s->has_mount && name_seq_valid_counted(seq));
+}
+
+static inline void spot_drop(struct spot *s)
+{
+	if (s->has_dentry)
+		dentry_release(s->dentry);
+	if (s->has_mount)
+		mount_release(s->mount);
+}

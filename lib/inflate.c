@@ -6,6 +6,7 @@
  */
 #include <murre/inflate.h>
 #include <murre/string.h>
+#include "inflate_code.h"
 
 #define LITERALS 288
 #define DISTANCES 30
@@ -20,54 +21,7 @@ static enum inflate_status symbols_read(struct inflate *z);
 static void codes_fix(struct inflate *z);
 static bool flush(struct inflate *z);
 
-/* Bits. ------------------------------------------------------------------------------------------------------------ */
-
-/* Near the end, byte by byte; beyond it, zeros. */
-static cold_path void refill_end(struct inflate *z)
-{
-	while (z->bit_count <= 56) {
-		if (z->in < z->in_end)
-			z->bits |= (uint64_t)*z->in++ << z->bit_count;
-		else
-			z->bits_beyond += 8;
-		z->bit_count += 8;
-	}
-}
-
-/* At least 56 bits are there afterwards. Whole words are read; of the bytes that do not fit completely, the same bits
- * are read again the next time. */
-static inline void refill(struct inflate *z)
-{
-	uint64_t w;
-
-	if (unlikely(z->in_end - z->in < 8)) {
-		refill_end(z);
-		return;
-	}
-	__builtin_memcpy(&w, z->in, 8);
-	z->bits |= w << z->bit_count;
-	z->in += (63 - z->bit_count) >> 3;
-	z->bit_count |= 56;
-}
-
-static inline bool is_beyond(const struct inflate *z) { return z->bits_beyond > z->bit_count; }
-
-static inline uint32_t bits_peek(const struct inflate *z, unsigned n) { return (uint32_t)(z->bits & ((1ull << n) - 1)); }
-
-static inline void bits_drop(struct inflate *z, unsigned n)
-{
-	z->bits >>= n;
-	z->bit_count -= n;
-}
-
-/* n <= 16 */
-static inline uint32_t bits_take(struct inflate *z, unsigned n)
-{
-	refill(z);
-	uint32_t v = bits_peek(z, n);
-	bits_drop(z, n);
-	return v;
-}
+/* Bytes. ----------------------------------------------------------------------------------------------------------- */
 
 /* To the next byte of the input; read-ahead goes back. */
 static void bytes_align(struct inflate *z)
@@ -268,90 +222,6 @@ static enum inflate_status stored_read(struct inflate *z)
 
 /* Codes. ----------------------------------------------------------------------------------------------------------- */
 
-static uint32_t bits_reverse(uint32_t v, unsigned n)
-{
-	uint32_t r = 0;
-
-	while (n--) {
-		r = r << 1 | (v & 1);
-		v >>= 1;
-	}
-	return r;
-}
-
-static void fast_fill(struct inflate_code *c, const uint8_t *lengths, unsigned n, const uint16_t *first)
-{
-	uint16_t next[INFLATE_CODE_BITS_MAX + 1];
-
-	memcpy(next, first, sizeof(next));
-	memset(c->fast, 0, sizeof(c->fast));
-	for (unsigned s = 0; s < n; s++) {
-		unsigned length = lengths[s];
-
-		if (!length)
-			continue;
-		uint32_t word = bits_reverse(next[length]++, length);
-		if (length > INFLATE_FAST_BITS)
-			continue;
-		for (; word < 1u << INFLATE_FAST_BITS; word += 1u << length)
-			c->fast[word] = (uint16_t)(s << 4 | length);
-	}
-}
-
-/* Words are given out by length, then by symbol (RFC 1951 §3.2.2). False: more words than there can be, or fewer, unless
- * it is the one word that a code of a single symbol has. */
-static bool code_make(struct inflate_code *c, const uint8_t *lengths, unsigned n)
-{
-	uint16_t first[INFLATE_CODE_BITS_MAX + 1] = {}, place[INFLATE_CODE_BITS_MAX + 1] = {};
-	int open = 1;
-	unsigned used = 0;
-
-	memset(c->count, 0, sizeof(c->count));
-	for (unsigned s = 0; s < n; s++)
-		c->count[lengths[s]]++;
-	used = n - c->count[0];
-	c->count[0] = 0;
-	for (unsigned length = 1; length <= INFLATE_CODE_BITS_MAX; length++) {
-		open = 2 * open - c->count[length];
-		if (open < 0)
-			return false;
-		first[length] = (uint16_t)((first[length - 1] + c->count[length - 1]) << 1);
-		place[length] = (uint16_t)(place[length - 1] + c->count[length - 1]);
-	}
-	if (open > 0 && !(used == 0 || (used == 1 && c->count[1] == 1)))
-		return false;
-	for (unsigned s = 0; s < n; s++)
-		if (lengths[s])
-			c->symbols[place[lengths[s]]++] = (uint16_t)s;
-	fast_fill(c, lengths, n, first);
-	return true;
-}
-
-/* The next symbol; -1: no such word. At least 15 bits are there. */
-static inline int symbol_take(struct inflate *z, const struct inflate_code *c)
-{
-	uint16_t entry = c->fast[bits_peek(z, INFLATE_FAST_BITS)];
-	int word = 0, first = 0, place = 0;
-
-	if (likely(entry)) {
-		bits_drop(z, entry & 15);
-		return entry >> 4;
-	}
-	for (unsigned length = 1; length <= INFLATE_CODE_BITS_MAX; length++) {
-		int count = c->count[length];
-
-		word |= (int)(z->bits >> (length - 1) & 1);
-		if (word - first < count) {
-			bits_drop(z, length);
-			return c->symbols[place + word - first];
-		}
-		place += count;
-		first = (first + count) << 1;
-		word <<= 1;
-	}
-	return -1;
-}
-
 static void codes_fix(struct inflate *z)
 {
 	uint8_t lengths[LITERALS];
@@ -360,9 +230,9 @@ static void codes_fix(struct inflate *z)
 	memset(lengths + 144, 9, 112);
 	memset(lengths + 256, 7, 24);
 	memset(lengths + 280, 8, 8);
-	(void)code_make(&z->literals, lengths, LITERALS);
+	(void)inflate_code_make(&z->literals, lengths, LITERALS);
 	memset(lengths, 5, 32);
-	(void)code_make(&z->distances, lengths, 32);
+	(void)inflate_code_make(&z->distances, lengths, 32);
 }
 
 /* The lengths of both codes, themselves coded (RFC 1951 §3.2.7); z->literals serves as their code meanwhile. */
@@ -406,13 +276,13 @@ static enum inflate_status codes_read(struct inflate *z)
 		return INFLATE_CORRUPT;
 	for (unsigned i = 0; i < words; i++)
 		lengths[order[i]] = (uint8_t)bits_take(z, 3);
-	if (!code_make(&z->literals, lengths, 19))
+	if (!inflate_code_make(&z->literals, lengths, 19))
 		return INFLATE_CORRUPT;
 	status = lengths_read(z, lengths, literals + distances);
 	if (status != INFLATE_OK)
 		return status;
-	if (!lengths[END_OF_BLOCK] || !code_make(&z->literals, lengths, literals) ||
-	    !code_make(&z->distances, lengths + literals, distances))
+	if (!lengths[END_OF_BLOCK] || !inflate_code_make(&z->literals, lengths, literals) ||
+	    !inflate_code_make(&z->distances, lengths + literals, distances))
 		return INFLATE_CORRUPT;
 	return INFLATE_OK;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Radix trees (murre/radix.h). A writer builds what it adds aside and publishes it with one store, and retires what it
- * takes out, so that a reader that started earlier sees either the old or the new tree. Nodes hold at least one entry;
- * the top is never a node whose only entry could stand one level higher.
+ * Radix trees (murre/radix.h). A writer builds what it adds aside and publishes it with one store,
+ * and retires what it takes out, so that a reader that started earlier sees either the old or the
+ * new tree. Nodes hold at least one entry; the top is never a node whose only entry could stand one
+ * level higher.
  */
 #include <murre/radix.h>
 
@@ -11,8 +12,14 @@ const struct radix_node_source *radix_node_source;
 static inline bool is_node(uintptr_t top) { return top & 1; }
 static inline struct radix_node *node_of(uintptr_t top) { return (struct radix_node *)(top - 1); }
 static inline uintptr_t top_of(struct radix_node *n) { return (uintptr_t)n + 1; }
-static inline unsigned slot_of(uint64_t index, unsigned shift) { return index >> shift & (RADIX_SLOTS - 1); }
-static inline void publish(void *slot, void *p) { __atomic_store_n((void **)slot, p, __ATOMIC_RELEASE); }
+static inline unsigned slot_of(uint64_t index, unsigned shift)
+{
+	return index >> shift & (RADIX_SLOTS - 1);
+}
+static inline void publish(void *slot, void *p)
+{
+	__atomic_store_n((void **)slot, p, __ATOMIC_RELEASE);
+}
 static inline void *load(void *const *slot) { return __atomic_load_n(slot, __ATOMIC_CONSUME); }
 
 static result(unit) grow(struct radix *r, uint64_t index);
@@ -31,7 +38,8 @@ static inline bool covers(const struct radix_node *n, uint64_t index)
 	return top_bit >= 64 || index >> top_bit == 0;
 }
 
-/* The lowest node that would hold index, NULL when there is none; then *entry is what index 0 holds without a node. */
+/* The lowest node that would hold index, NULL when there is none; then *entry is what index 0 holds
+ * without a node. */
 static always_inline struct radix_node *leaf_of(const struct radix *r, uint64_t index, void **entry)
 {
 	uintptr_t top = __atomic_load_n(&r->top, __ATOMIC_CONSUME);
@@ -93,7 +101,8 @@ result(unit) radix_put(struct radix *r, uint64_t index, void *p)
 		return DONE;
 	}
 	if (r->top == 0) {
-		struct radix_node *n = chain_new(index, RADIX_BITS * ((63 - __builtin_clzll(index)) / RADIX_BITS), p);
+		struct radix_node *n = chain_new(
+			index, RADIX_BITS * ((63 - __builtin_clzll(index)) / RADIX_BITS), p);
 
 		if (!n)
 			return FAIL(ENOMEM);

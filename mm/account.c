@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an address space counts and what limits it (getrlimit(2), proc(5) overcommit_memory 0): memory is promised freely,
- * only a single request for more than the machine has is refused. Counts of a space are under its mutex; the promise of
- * all spaces is one atomic number.
+ * What an address space counts and what limits it (getrlimit(2), proc(5) overcommit_memory 0):
+ * memory is promised freely, only a single request for more than the machine has is refused. Counts
+ * of a space are under its mutex; the promise of all spaces is one atomic number.
  */
 #include <murre/cred.h>
 #include "space.h"
@@ -36,7 +36,8 @@ result(unit) account_permits(struct vm_space *s, vm_space_locked l, uint32_t fla
 	const struct vm_layout *y = in(l);
 	struct vm_limits limits = s->limits;
 
-	if (flags & VM_LOCKED && y->locked_pages + pages > limits.memlock >> PAGE_SHIFT && !capable(CAP_IPC_LOCK))
+	if (flags & VM_LOCKED && y->locked_pages + pages > limits.memlock >> PAGE_SHIFT &&
+	    !capable(CAP_IPC_LOCK))
 		return FAIL(EAGAIN);
 	if (y->total_pages + pages > limits.as >> PAGE_SHIFT)
 		return FAIL(ENOMEM);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * madvise(2): advice that changes what a mapping does is kept in its flags; advice about pages is followed at once. What
- * there is nothing to do for (huge pages, merging of equal pages, swap) is accepted, as advice may be.
+ * madvise(2): advice that changes what a mapping does is kept in its flags; advice about pages is
+ * followed at once. What there is nothing to do for (huge pages, merging of equal pages, swap) is
+ * accepted, as advice may be.
  */
 #include <linux/mman.h>
 #include <murre/cred.h>
@@ -14,22 +15,28 @@
 #endif
 
 static bool is_known(int advice);
-static result(unit) advise_pages(struct vm_space *s, uintptr_t start, uintptr_t end, int advice, struct can_sleep cs);
-static result(unit) advise_one(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start, uintptr_t end, int advice,
-			       struct can_sleep cs);
-static result(unit) flags_set(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start, uintptr_t end,
-			      uint32_t set, uint32_t clear, struct can_sleep cs);
-static result(unit) remove_pages(struct vm_space *s, uintptr_t start, uintptr_t end, struct can_sleep cs);
-static result(unit) populate_as_advised(struct vm_space *s, uintptr_t start, uintptr_t end, bool write, struct can_sleep cs);
+static result(unit) advise_pages(struct vm_space *s, uintptr_t start, uintptr_t end, int advice,
+				 struct can_sleep cs);
+static result(unit) advise_one(struct vm_space *s, vm_space_locked l, struct vma **v,
+			       uintptr_t start, uintptr_t end, int advice, struct can_sleep cs);
+static result(unit)
+	flags_set(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start,
+		  uintptr_t end, uint32_t set, uint32_t clear, struct can_sleep cs);
+static result(unit)
+	remove_pages(struct vm_space *s, uintptr_t start, uintptr_t end, struct can_sleep cs);
+static result(unit) populate_as_advised(struct vm_space *s, uintptr_t start, uintptr_t end,
+					bool write, struct can_sleep cs);
 
-result(unit) vm_advise(struct vm_space *s, uintptr_t start, size_t bytes, int advice, struct can_sleep cs)
+result(unit) vm_advise(struct vm_space *s, uintptr_t start, size_t bytes, int advice,
+		       struct can_sleep cs)
 {
 	RETURNS(unit);
 	uintptr_t end = start + align_up(bytes, PAGE_SIZE);
 
 	if (advice == MADV_HWPOISON || advice == MADV_SOFT_OFFLINE)
 		return FAIL(capable(CAP_SYS_ADMIN) ? EINVAL : EPERM);
-	if (!is_known(advice) || !is_aligned(start, PAGE_SIZE) || end < start || (bytes && end == start))
+	if (!is_known(advice) || !is_aligned(start, PAGE_SIZE) || end < start ||
+	    (bytes && end == start))
 		return FAIL(EINVAL);
 	if (start == end)
 		return DONE;
@@ -43,10 +50,27 @@ result(unit) vm_advise(struct vm_space *s, uintptr_t start, size_t bytes, int ad
 static bool is_known(int advice)
 {
 	switch (advice) {
-	case MADV_NORMAL: case MADV_RANDOM: case MADV_SEQUENTIAL: case MADV_WILLNEED: case MADV_DONTNEED: case MADV_FREE:
-	case MADV_REMOVE: case MADV_DONTFORK: case MADV_DOFORK: case MADV_MERGEABLE: case MADV_UNMERGEABLE:
-	case MADV_HUGEPAGE: case MADV_NOHUGEPAGE: case MADV_DONTDUMP: case MADV_DODUMP: case MADV_WIPEONFORK:
-	case MADV_KEEPONFORK: case MADV_COLD: case MADV_PAGEOUT: case MADV_POPULATE_READ: case MADV_POPULATE_WRITE:
+	case MADV_NORMAL:
+	case MADV_RANDOM:
+	case MADV_SEQUENTIAL:
+	case MADV_WILLNEED:
+	case MADV_DONTNEED:
+	case MADV_FREE:
+	case MADV_REMOVE:
+	case MADV_DONTFORK:
+	case MADV_DOFORK:
+	case MADV_MERGEABLE:
+	case MADV_UNMERGEABLE:
+	case MADV_HUGEPAGE:
+	case MADV_NOHUGEPAGE:
+	case MADV_DONTDUMP:
+	case MADV_DODUMP:
+	case MADV_WIPEONFORK:
+	case MADV_KEEPONFORK:
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
 	case MADV_DONTNEED_LOCKED: case MADV_COLLAPSE:
 		return true;
 	}
@@ -54,7 +78,8 @@ static bool is_known(int advice)
 }
 
 /* Goes on over holes, which it reports at the end. */
-static result(unit) advise_pages(struct vm_space *s, uintptr_t start, uintptr_t end, int advice, struct can_sleep cs)
+static result(unit) advise_pages(struct vm_space *s, uintptr_t start, uintptr_t end, int advice,
+				 struct can_sleep cs)
 {
 	RETURNS(unit);
 	bool hole = false;
@@ -72,8 +97,8 @@ static result(unit) advise_pages(struct vm_space *s, uintptr_t start, uintptr_t 
 }
 
 /* [start, end) of *v; *v becomes the mapping that holds it then. */
-static result(unit) advise_one(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start, uintptr_t end, int advice,
-			       struct can_sleep cs)
+static result(unit) advise_one(struct vm_space *s, vm_space_locked l, struct vma **v,
+			       uintptr_t start, uintptr_t end, int advice, struct can_sleep cs)
 {
 	RETURNS(unit);
 	bool anonymous = is_none((*v)->object);
@@ -114,8 +139,9 @@ static result(unit) advise_one(struct vm_space *s, vm_space_locked l, struct vma
 	}
 }
 
-static result(unit) flags_set(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start, uintptr_t end,
-			      uint32_t set, uint32_t clear, struct can_sleep cs)
+static result(unit)
+	flags_set(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start,
+		  uintptr_t end, uint32_t set, uint32_t clear, struct can_sleep cs)
 {
 	RETURNS(unit);
 	uint32_t flags = ((*v)->flags & ~clear) | set;
@@ -129,7 +155,8 @@ static result(unit) flags_set(struct vm_space *s, vm_space_locked l, struct vma 
 }
 
 /* Punches the range out of the object that is mapped there; the space's mutex is given back first. */
-static result(unit) remove_pages(struct vm_space *s, uintptr_t start, uintptr_t end, struct can_sleep cs)
+static result(unit)
+	remove_pages(struct vm_space *s, uintptr_t start, uintptr_t end, struct can_sleep cs)
 {
 	RETURNS(unit);
 	while (start < end) {
@@ -159,7 +186,8 @@ static result(unit) remove_pages(struct vm_space *s, uintptr_t start, uintptr_t 
 	return DONE;
 }
 
-static result(unit) populate_as_advised(struct vm_space *s, uintptr_t start, uintptr_t end, bool write, struct can_sleep cs)
+static result(unit) populate_as_advised(struct vm_space *s, uintptr_t start, uintptr_t end,
+					bool write, struct can_sleep cs)
 {
 	RETURNS(unit);
 	for (; start < end; start += PAGE_SIZE) {

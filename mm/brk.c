@@ -5,7 +5,8 @@
 
 #define HEAP_FLAGS (VM_READ | VM_WRITE | VM_MAY_READ | VM_MAY_WRITE | VM_MAY_EXEC)
 
-static int heap_grow(struct vm_space *s, vm_space_locked l, uintptr_t from, uintptr_t to, struct can_sleep cs);
+static int heap_grow(struct vm_space *s, vm_space_locked l, uintptr_t from, uintptr_t to,
+		     struct can_sleep cs);
 
 uintptr_t vm_brk(struct vm_space *s, uintptr_t end, struct can_sleep cs)
 {
@@ -19,22 +20,24 @@ uintptr_t vm_brk(struct vm_space *s, uintptr_t end, struct can_sleep cs)
 
 		from = align_up(y->brk_end, PAGE_SIZE);
 		result_end = y->brk_end;
-		if (end < y->brk_start || end > USER_TOP || (s->limits.data != UINT64_MAX &&
-							      end - y->brk_start + data > s->limits.data))
+		if (end < y->brk_start || end > USER_TOP ||
+		    (s->limits.data != UINT64_MAX && end - y->brk_start + data > s->limits.data))
 			return result_end;
 		if (to < from && error_of(unmap_locked(s, l, to, from, cs)))
 			return result_end;
 		if (to > from && heap_grow(s, l, from, to, cs))
 			return result_end;
 		result_end = y->brk_end = end;
-		populate = to > from && (y->lock_future & (VM_LOCKED | VM_LOCK_ON_FAULT)) == VM_LOCKED;
+		populate = to > from &&
+			   (y->lock_future & (VM_LOCKED | VM_LOCK_ON_FAULT)) == VM_LOCKED;
 	}
 	if (populate)
 		(void)error_of(vm_populate(s, from, to, cs));
 	return result_end;
 }
 
-static int heap_grow(struct vm_space *s, vm_space_locked l, uintptr_t from, uintptr_t to, struct can_sleep cs)
+static int heap_grow(struct vm_space *s, vm_space_locked l, uintptr_t from, uintptr_t to,
+		     struct can_sleep cs)
 {
 	uint32_t flags = HEAP_FLAGS | in(l)->lock_future;
 	struct vma *v = vma_above(l, from - PAGE_SIZE), *next;

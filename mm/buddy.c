@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The buddy allocator (buddy.h). A free block is known by its first page: kind PAGE_FREE and its order. */
+/* The buddy allocator (buddy.h). A free block is known by its first page: kind PAGE_FREE and its
+ * order. */
 #include "buddy.h"
 
 static inline struct page *frame(uint64_t pfn) { return page_of_frame((pfn_t){ pfn }); }
@@ -45,7 +46,8 @@ void buddy_put(struct buddy *b, uint64_t pfn, unsigned order)
 void buddy_put_range(struct buddy *b, uint64_t start, uint64_t end)
 {
 	while (start < end) {
-		unsigned order = start ? min(__builtin_ctzll(start), PAGE_ORDER_MAX) : PAGE_ORDER_MAX;
+		unsigned order = start ? min(__builtin_ctzll(start), PAGE_ORDER_MAX)
+				       : PAGE_ORDER_MAX;
 
 		while (start + (1ul << order) > end)
 			order--;

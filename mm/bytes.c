@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Buffers of any size: up to CLASS_MAX from slabs of size classes (two per power of two), above it whole pages, of which
- * what the power of two has too many goes back at once.
+ * Buffers of any size: up to CLASS_MAX from slabs of size classes (two per power of two), above it
+ * whole pages, of which what the power of two has too many goes back at once.
  */
 #include <murre/page.h>
 #include <murre/slab.h>
@@ -11,8 +11,9 @@
 
 #define CLASS(n) { .name = "bytes-" #n, .size = (n), .align = ((n) & -(n)) > 64 ? 64 : ((n) & -(n)) }
 static struct slab_cache classes[] = {
-	CLASS(16), CLASS(32), CLASS(48), CLASS(64), CLASS(96), CLASS(128), CLASS(192), CLASS(256), CLASS(384), CLASS(512),
-	CLASS(768), CLASS(1024), CLASS(1536), CLASS(2048), CLASS(3072), CLASS(4096), CLASS(6144), CLASS(8192),
+	CLASS(16),   CLASS(32),	  CLASS(48),   CLASS(64),   CLASS(96),	 CLASS(128),
+	CLASS(192),  CLASS(256),  CLASS(384),  CLASS(512),  CLASS(768),	 CLASS(1024),
+	CLASS(1536), CLASS(2048), CLASS(3072), CLASS(4096), CLASS(6144), CLASS(8192),
 };
 #define CLASS_MAX 8192ul
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How the kernel's dynamic address range is divided: device registers below, stacks above. Private to mm/. */
+/* How the kernel's dynamic address range is divided: device registers below, stacks above. Private
+ * to mm/. */
 #pragma once
 #include <arch/mmu.h>
 

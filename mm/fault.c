@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page faults: bringing in the page that an access needs, under the space's mutex. Private anonymous memory reads as the
- * page of zeros until it is written. A private mapping shares an object's pages, read-only, until it writes; then it gets a
- * copy (PAGE_ANON), as does whoever writes an anonymous page that others hold too (fork).
+ * Page faults: bringing in the page that an access needs, under the space's mutex. Private
+ * anonymous memory reads as the page of zeros until it is written. A private mapping shares an
+ * object's pages, read-only, until it writes; then it gets a copy (PAGE_ANON), as does whoever
+ * writes an anonymous page that others hold too (fork).
  */
 #include "object.h"
 #include "space.h"
@@ -10,10 +11,13 @@
 enum { AROUND = 16 };			/* pages of an object that a read fault brings in, aligned */
 
 static int anonymous_fault(struct vm_space *s, const struct vma *v, pte_t *entry, unsigned access);
-static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va, unsigned access, struct can_sleep cs);
-static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va, struct can_sleep cs);
+static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va,
+			     unsigned access, struct can_sleep cs);
+static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va,
+			     struct can_sleep cs);
 static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va);
-static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, uintptr_t va, unsigned prot);
+static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, uintptr_t va,
+		       unsigned prot);
 static int stack_grow(struct vm_space *s, vm_space_locked l, uintptr_t va, struct vma **found);
 
 result(unit) vm_fault(struct vm_space *s, uintptr_t va, unsigned access, struct can_sleep cs)
@@ -35,7 +39,8 @@ result(unit) vm_fault(struct vm_space *s, uintptr_t va, unsigned access, struct 
 	}
 }
 
-int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned access, struct can_sleep cs)
+int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned access,
+		 struct can_sleep cs)
 {
 	struct vma *v = vma_at(l, va);
 	unsigned wanted = access & VM_PROT_MASK;
@@ -48,7 +53,8 @@ int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned a
 			return err;
 	}
 	/* What may be written or run may be read: the tables know no less. */
-	if (unlikely(wanted & ~v->flags & (VM_WRITE | VM_EXEC)) || unlikely(!(v->flags & VM_PROT_MASK)))
+	if (unlikely(wanted & ~v->flags & (VM_WRITE | VM_EXEC)) ||
+	    unlikely(!(v->flags & VM_PROT_MASK)))
 		return EACCES;
 	attempt(got, err, entry_get(s, va));
 	if (unlikely(err))
@@ -85,7 +91,8 @@ static int anonymous_fault(struct vm_space *s, const struct vma *v, pte_t *entry
 }
 
 /* A read, or a write to a shared mapping. */
-static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va, unsigned access, struct can_sleep cs)
+static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va,
+			     unsigned access, struct can_sleep cs)
 {
 	unsigned prot = vma_pte_prot(v->flags);
 
@@ -101,11 +108,13 @@ static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, ui
 		return err;
 	(*resident_of(s, v))++;
 	pte_set(entry, pte_make(page_pfn(at(p)), prot));
+	page_release(at(p));
 	return 0;
 }
 
 /* Maps the pages that the object has around va and the tables have not, within one leaf. */
-static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, uintptr_t va, unsigned prot)
+static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, uintptr_t va,
+		       unsigned prot)
 {
 	uintptr_t first = max(align_down(va, AROUND * PAGE_SIZE), v->start);
 	uintptr_t end = min(align_down(va, AROUND * PAGE_SIZE) + AROUND * PAGE_SIZE, v->end);
@@ -117,9 +126,11 @@ static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, ui
 
 	entry -= (va - first) >> PAGE_SHIFT;
 	hold_rcu(r);
+	/* What is found here cannot go before this space has been visited, for which its mutex is
+	 * needed. */
 	radix_get_run(&peek(&o->state)->pages, index, n, pages);
 	for (unsigned i = 0; i < n; i++) {
-		if (!pages[i] || entry[i].raw || unlikely(!object_page_hold(o, index + i, pages[i])))
+		if (!pages[i] || entry[i].raw)
 			continue;
 		pte_set(&entry[i], pte_make(page_pfn(pages[i]), prot));
 		mapped++;
@@ -128,7 +139,8 @@ static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, ui
 }
 
 /* First write to a private mapping of an object: a page of its own at once. */
-static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va, struct can_sleep cs)
+static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va,
+			     struct can_sleep cs)
 {
 	attempt(from, err, object_page_within(at(v->object), vma_index(v, va), cs));
 	if (unlikely(err))
@@ -169,13 +181,15 @@ static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_
 		(*resident_of(s, v))--;
 	pte_set(entry, pte_make(page_pfn(at(copy)), prot));
 	arch_tlb_flush_page(&s->arch, va);
-	if (!is_zero)
+	if (old->kind == PAGE_ANON)
 		page_release(old);
 	return 0;
 }
 
-/* Extends the stack that starts above va down to it. EFAULT: there is none, or it may not grow so far. */
-static never_inline int stack_grow(struct vm_space *s, vm_space_locked l, uintptr_t va, struct vma **found)
+/* Extends the stack that starts above va down to it. EFAULT: there is none, or it may not grow so
+ * far. */
+static never_inline int stack_grow(struct vm_space *s, vm_space_locked l, uintptr_t va,
+				   struct vma **found)
 {
 	struct vma *v = vma_above(l, va), *prev;
 	uintptr_t start = align_down(va, PAGE_SIZE);
@@ -185,7 +199,8 @@ static never_inline int stack_grow(struct vm_space *s, vm_space_locked l, uintpt
 	prev = vma_tree_prev(v);
 	if (prev && start < prev->end)
 		return EFAULT;
-	if (prev && !(prev->flags & VM_GROWS_DOWN) && prev->flags & VM_PROT_MASK && start - prev->end < VM_STACK_GAP)
+	if (prev && !(prev->flags & VM_GROWS_DOWN) && prev->flags & VM_PROT_MASK &&
+	    start - prev->end < VM_STACK_GAP)
 		return EFAULT;
 	if (v->end - start > s->limits.stack)
 		return EFAULT;

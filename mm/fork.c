@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copying an address space for fork(2). Private pages that were written are shared, write-protected on both sides, and
- * copied by whoever writes first. Pages of objects are not copied into the child's tables at all: it faults them in again,
- * several at a time. Both spaces are locked; nobody else knows the child yet.
+ * Copying an address space for fork(2). Private pages that were written are shared, write-protected
+ * on both sides, and copied by whoever writes first. Pages of objects are not copied into the
+ * child's tables at all: it faults them in again, several at a time. Both spaces are locked; nobody
+ * else knows the child yet.
  */
 #include "object.h"
 #include "space.h"
@@ -12,7 +13,8 @@ struct copy {
 	bool protected;			/* entries of `from` lost the right to write */
 };
 
-static result(unit) layout_copy(struct copy *c, vm_space_locked from, vm_space_locked to, struct can_sleep cs);
+static result(unit)
+	layout_copy(struct copy *c, vm_space_locked from, vm_space_locked to, struct can_sleep cs);
 static result(unit) pages_copy(struct copy *c, const struct vma *v);
 static result(unit) leaf_copy(struct copy *c, pte_t *from, uintptr_t va, uintptr_t end);
 
@@ -36,13 +38,15 @@ result(vm_space_ref) vm_space_fork(struct vm_space *s, struct can_sleep cs)
 	return err ? FAIL(err) : OK(vm_space_ref, give(child));
 }
 
-static result(unit) layout_copy(struct copy *c, vm_space_locked from, vm_space_locked to, struct can_sleep cs)
+static result(unit)
+	layout_copy(struct copy *c, vm_space_locked from, vm_space_locked to, struct can_sleep cs)
 {
 	RETURNS(unit);
 	*in(to) = *in(from);
 	in(to)->vmas = (struct vma_tree){};
 	in(to)->last_hit = NULL;
-	in(to)->total_pages = in(to)->locked_pages = in(to)->data_pages = in(to)->stack_pages = in(to)->exec_pages = 0;
+	in(to)->total_pages = in(to)->locked_pages = in(to)->data_pages = in(to)->stack_pages =
+		in(to)->exec_pages = 0;
 	in(to)->shared_pages = in(to)->vma_count = in(to)->lock_future = 0;
 	tree_each(vma, v, &in(from)->vmas) {
 		if (v->flags & VM_DONT_FORK)
@@ -66,7 +70,8 @@ static result(unit) pages_copy(struct copy *c, const struct vma *v)
 
 	if (v->flags & (VM_SHARED | VM_WIPE_ON_FORK) || !has_own_pages)
 		return DONE;
-	for (uintptr_t va = v->start; (from = leaf_next(c->from, &va, v->end)); va = leaf_end(va, v->end))
+	for (uintptr_t va = v->start; (from = leaf_next(c->from, &va, v->end));
+	     va = leaf_end(va, v->end))
 		TRY(leaf_copy(c, from, va, leaf_end(va, v->end)));
 	return DONE;
 }

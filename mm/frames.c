@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where RAM is: made once at start from the firmware's map. struct pages form one array over all frame numbers; its part
- * for holes in the map is not used as such but given to the allocator like other RAM. From then on the file only shows
- * chunks of RAM to the buddy allocator, under the lock of all_frames.
+ * Where RAM is: made once at start from the firmware's map. struct pages form one array over all
+ * frame numbers; its part for holes in the map is not used as such but given to the allocator like
+ * other RAM. From then on the file only shows chunks of RAM to the buddy allocator, under the lock
+ * of all_frames.
  */
 #include <murre/log.h>
 #include <murre/start.h>
@@ -126,14 +127,15 @@ static void find_free(struct frames *f)
 	memcpy(f->ranges, ram, ram_count * sizeof(*ram));
 	f->range_count = ram_count;
 	keep_out(f, 0, 1);
-	keep_out(f, boot_info->kernel_start.raw >> PAGE_SHIFT, pages_for(boot_info->kernel_end.raw));
+	keep_out(f, boot_info->kernel_start.raw >> PAGE_SHIFT,
+		 pages_for(boot_info->kernel_end.raw));
 	if (boot_info->initrd_bytes)
 		keep_out(f, archive >> PAGE_SHIFT, pages_for(archive + boot_info->initrd_bytes));
 }
 
 /*
- * The array of struct pages reaches up to the last frame, and the bit per chunk follows it. Should the map be so sparse
- * that no range takes it, the machine goes without its highest RAM.
+ * The array of struct pages reaches up to the last frame, and the bit per chunk follows it. Should
+ * the map be so sparse that no range takes it, the machine goes without its highest RAM.
  */
 static void place_array(struct frames *f)
 {
@@ -170,7 +172,8 @@ static void keep_out_array(struct frames *f, uint64_t array_frame)
 			 array_frame + (ram[i].end + CHUNK_FRAMES - 1) / CHUNK_FRAMES * frames);
 }
 
-/* The lowest frame above the first MiB (firmware's playground) where so many free frames follow; 0: nowhere. */
+/* The lowest frame above the first MiB (firmware's playground) where so many free frames follow; 0:
+ * nowhere. */
 static uint64_t place_for(const struct frames *f, uint64_t frames)
 {
 	for (unsigned i = 0; i < f->range_count; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The free places of an address space. Each mapping knows the usable free bytes before it (`gap`; what grows down keeps
- * VM_STACK_GAP of them) and the most of that in its subtree, so that searching skips whole subtrees. Under the space's mutex.
+ * The free places of an address space. Each mapping knows the usable free bytes before it (`gap`;
+ * what grows down keeps VM_STACK_GAP of them) and the most of that in its subtree, so that
+ * searching skips whole subtrees. Under the space's mutex.
  */
 #include "space.h"
 
@@ -10,7 +11,10 @@ static struct vma *gap_after(struct vma *v, size_t bytes);
 static struct vma *gap_last_in(struct vma *v, size_t bytes);
 static struct vma *gap_first_in(struct vma *v, size_t bytes);
 static inline bool has_gap(const struct vma *v, size_t bytes) { return v && v->gap_most >= bytes; }
-static inline struct vma *parent_of(struct vma *v) { return vma_tree_of_(tree_parent_raw(&v->node)); }
+static inline struct vma *parent_of(struct vma *v)
+{
+	return vma_tree_of_(tree_parent_raw(&v->node));
+}
 
 void vma_gaps_update(struct tree_node *n)
 {
@@ -24,13 +28,15 @@ void vma_gaps_update(struct tree_node *n)
 	v->gap_most = most;
 }
 
-/* The place in the tree is known without a search: below the neighbour that has no child on that side. The next mapping
- * then stands above the new one, where the insertion refreshes what depends on its gap. */
+/* The place in the tree is known without a search: below the neighbour that has no child on that
+ * side. The next mapping then stands above the new one, where the insertion refreshes what depends
+ * on its gap. */
 void gap_insert(vm_space_locked l, struct vma *v, struct vma *next)
 {
 	struct tree_root *root = &in(l)->vmas.root;
 	struct vma *prev = next ? vma_tree_prev(next) : vma_tree_last(&in(l)->vmas);
-	struct tree_node *parent = prev ? &prev->node : NULL, **link = parent ? &parent->right : &root->top;
+	struct tree_node *parent = prev ? &prev->node : NULL,
+			 **link = parent ? &parent->right : &root->top;
 
 	if (next && !next->node.left) {
 		parent = &next->node;
@@ -64,7 +70,8 @@ void gap_refresh(struct vma *v)
 	tree_update_upward(&v->node, vma_gaps_update);
 }
 
-uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high, struct vma **next)
+uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high,
+		       struct vma **next)
 {
 	struct vma *v = vma_above(l, high), *last = v ? NULL : vma_tree_last(&in(l)->vmas);
 	uintptr_t top = v ? min(high, vma_low(v)) : high;

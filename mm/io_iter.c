@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Buffers for reading and writing (struct io_iter, murre/usercopy.h): a walk over pieces of user or kernel memory. The
- * iterator is its caller's own, nothing here is shared.
+ * Buffers for reading and writing (struct io_iter, murre/usercopy.h): a walk over pieces of user or
+ * kernel memory. The iterator is its caller's own, nothing here is shared.
  */
 #include <murre/string.h>
 #include <murre/usercopy.h>
@@ -43,7 +43,8 @@ static inline void advance_in_piece(struct io_iter *it, size_t n)
 }
 
 /* How much of n bytes, all in the current piece, could be copied. The direction is a constant. */
-static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
+static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n,
+					  enum io_direction dir)
 {
 	if (unlikely(it->place != IO_USER)) {
 		kernel_piece_copy((void *)it->base, kernel, n, dir);
@@ -58,7 +59,8 @@ static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size
 	return n - arch_clear_user(it->base, n);
 }
 
-static always_inline result(size_t) io_walk(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
+static always_inline result(size_t)
+	io_walk(struct io_iter *it, void *kernel, size_t n, enum io_direction dir)
 {
 	RETURNS(size_t);
 	size_t done = 0;
@@ -79,7 +81,8 @@ static always_inline result(size_t) io_walk(struct io_iter *it, void *kernel, si
 /* The usual case: a part of one piece of user memory, or all that is left of the last one. */
 static always_inline bool is_simple(const struct io_iter *it, size_t n)
 {
-	return it->place == IO_USER && n - 1 < it->left && (n < it->piece_left || (n == it->piece_left && n == it->left)) &&
+	return it->place == IO_USER && n - 1 < it->left &&
+	       (n < it->piece_left || (n == it->piece_left && n == it->left)) &&
 	       user_range_ok(it->base, n);
 }
 
@@ -132,7 +135,8 @@ void io_advance(struct io_iter *it, size_t n)
 	}
 }
 
-static never_inline void kernel_piece_copy(void *piece, void *kernel, size_t n, enum io_direction dir)
+static never_inline void kernel_piece_copy(void *piece, void *kernel, size_t n,
+					   enum io_direction dir)
 {
 	if (dir == IO_OUT)
 		memcpy(piece, kernel, n);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel stacks (murre/kstack.h). The range is divided into slots of guard page and stack. A stack that is put back stays
- * mapped: a few on the CPU's list, more on a common one, linked through their lowest words; beyond that its frames are
- * freed and the slot goes on the list of free slots.
+ * Kernel stacks (murre/kstack.h). The range is divided into slots of guard page and stack. A stack
+ * that is put back stays mapped: a few on the CPU's list, more on a common one, linked through
+ * their lowest words; beyond that its frames are freed and the slot goes on the list of free slots.
  */
 #include <murre/lock.h>
 #include <murre/kstack.h>
@@ -178,7 +178,8 @@ static result(unit) stack_map(uintptr_t lowest)
 		}
 		p->private_data = (uintptr_t)pages;
 		pages = p;
-		err = error_of(arch_kernel_map(lowest + mapped, page_paddr(p), PAGE_SIZE, PTE_READ | PTE_WRITE));
+		err = error_of(arch_kernel_map(lowest + mapped, page_paddr(p), PAGE_SIZE,
+					       PTE_READ | PTE_WRITE));
 	}
 	if (!err)
 		err = frames_note(lowest, pages);

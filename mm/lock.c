@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory locked in (mlock(2), mlockall(2)) and brought in ahead of use. Nothing is swapped out, so a lock is a flag, a count
- * against RLIMIT_MEMLOCK, and the promise that the pages are there.
+ * Memory locked in (mlock(2), mlockall(2)) and brought in ahead of use. Nothing is swapped out, so
+ * a lock is a flag, a count against RLIMIT_MEMLOCK, and the promise that the pages are there.
  */
 #include <linux/mman.h>
 #include <murre/cred.h>
@@ -10,12 +10,13 @@
 
 #define LOCK_FLAGS (VM_LOCKED | VM_LOCK_ON_FAULT)
 
-static result(unit) lock_range(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end, uint32_t lock,
-			       struct can_sleep cs);
+static result(unit) lock_range(struct vm_space *s, vm_space_locked l, uintptr_t start,
+			       uintptr_t end, uint32_t lock, struct can_sleep cs);
 static uint64_t pages_locked_in(vm_space_locked l, uintptr_t start, uintptr_t end);
 static result(unit) may_lock(struct vm_space *s, uint64_t pages);
 
-result(unit) vm_lock(struct vm_space *s, uintptr_t start, size_t bytes, uint32_t lock, struct can_sleep cs)
+result(unit) vm_lock(struct vm_space *s, uintptr_t start, size_t bytes, uint32_t lock,
+		     struct can_sleep cs)
 {
 	RETURNS(unit);
 	uintptr_t end;
@@ -32,7 +33,8 @@ result(unit) vm_lock(struct vm_space *s, uintptr_t start, size_t bytes, uint32_t
 	{
 		hold_space(l, s);
 		if (lock)
-			TRY(may_lock(s, in(l)->locked_pages + (bytes >> PAGE_SHIFT) - pages_locked_in(l, start, end)));
+			TRY(may_lock(s, in(l)->locked_pages + (bytes >> PAGE_SHIFT) -
+						pages_locked_in(l, start, end)));
 		TRY(lock_range(s, l, start, end, lock, cs));
 	}
 	if ((lock & LOCK_FLAGS) != VM_LOCKED)
@@ -55,14 +57,16 @@ result(unit) vm_lock_all(struct vm_space *s, int flags, struct can_sleep cs)
 		if (flags & MCL_CURRENT)
 			TRY(may_lock(s, in(l)->total_pages));
 		in(l)->lock_future = flags & MCL_FUTURE ? lock : 0;
-		for (struct vma *v = vma_tree_first(&in(l)->vmas); v && (!flags || flags & MCL_CURRENT); v = vma_tree_next(v)) {
+		for (struct vma *v = vma_tree_first(&in(l)->vmas);
+		     v && (!flags || flags & MCL_CURRENT); v = vma_tree_next(v)) {
 			vma_set_flags(l, v, (v->flags & ~LOCK_FLAGS) | lock);
 			v = vma_merge(l, v, cs);
 		}
 	}
 	if (!(flags & MCL_CURRENT) || flags & MCL_ONFAULT)
 		return DONE;
-	for (struct vm_facts f = {}; vm_facts_next(s, f.end, &f, cs); drop(vm_backing_ref, f.backing))
+	for (struct vm_facts f = {}; vm_facts_next(s, f.end, &f, cs);
+	     drop(vm_backing_ref, f.backing))
 		(void)error_of(vm_populate(s, f.start, f.end, cs));
 	return DONE;
 }
@@ -84,8 +88,10 @@ result(unit) vm_populate(struct vm_space *s, uintptr_t start, uintptr_t end, str
 			for (unsigned i = 0; !err && i < 64 && start < min(end, v->end); i++) {
 				pte_t *entry = arch_pte_find(&s->arch, start);
 
-				if (!entry || !pte_present(*entry) || (write && !pte_writable(*entry)))
-					err = fault_locked(s, l, start, write ? FAULT_WRITE : FAULT_READ, cs);
+				if (!entry || !pte_present(*entry) ||
+				    (write && !pte_writable(*entry)))
+					err = fault_locked(s, l, start,
+							   write ? FAULT_WRITE : FAULT_READ, cs);
 				start += err ? 0 : PAGE_SIZE;
 			}
 		}
@@ -95,8 +101,8 @@ result(unit) vm_populate(struct vm_space *s, uintptr_t start, uintptr_t end, str
 	return DONE;
 }
 
-static result(unit) lock_range(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end, uint32_t lock,
-			       struct can_sleep cs)
+static result(unit) lock_range(struct vm_space *s, vm_space_locked l, uintptr_t start,
+			       uintptr_t end, uint32_t lock, struct can_sleep cs)
 {
 	RETURNS(unit);
 	for (struct vma *v = vma_above(l, start); start < end; v = vma_tree_next(v)) {

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Making and taking away mappings (mmap(2), munmap(2)). What can fail comes first: the place, the limits, the memory for
- * mappings that appear; then the old mappings go and the new one comes.
+ * Making and taking away mappings (mmap(2), munmap(2)). What can fail comes first: the place, the
+ * limits, the memory for mappings that appear; then the old mappings go and the new one comes.
  */
 #include <murre/cred.h>
 #include "object.h"
 #include "space.h"
 
-static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struct vm_map_request *r, struct can_sleep cs);
-static result(unit) request_permits(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at);
-static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at,
-			   struct vma *next, struct can_sleep cs);
+static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struct vm_map_request *r,
+				    struct can_sleep cs);
+static result(unit) request_permits(struct vm_space *s, vm_space_locked l,
+				    const struct vm_map_request *r, uintptr_t at);
+static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r,
+			   uintptr_t at, struct vma *next, struct can_sleep cs);
 static uint64_t pages_mapped_in(vm_space_locked l, uintptr_t start, uintptr_t end);
 static result(uintptr_t) place_fixed(vm_space_locked l, const struct placement *p);
 
@@ -52,7 +54,8 @@ result(unit) vm_unmap(struct vm_space *s, uintptr_t start, size_t bytes, struct 
 	return unmap_locked(s, l, start, start + whole, cs);
 }
 
-result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end, struct can_sleep cs)
+result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end,
+			  struct can_sleep cs)
 {
 	RETURNS(unit);
 	struct vma *v = vma_above(l, start), *next;
@@ -94,7 +97,8 @@ result(uintptr_t) place_find(vm_space_locked l, struct placement *p)
 	if (hint) {
 		hint = max(hint, VM_ADDRESS_MIN);
 		p->next = vma_above(l, hint);
-		if (hint <= USER_TOP - p->bytes && (!p->next || hint + p->bytes <= vma_low(p->next)))
+		if (hint <= USER_TOP - p->bytes &&
+		    (!p->next || hint + p->bytes <= vma_low(p->next)))
 			return OK(uintptr_t, hint);
 	}
 	found = gap_find_top(l, p->bytes, VM_ADDRESS_MIN, in(l)->mmap_top, &p->next);
@@ -124,7 +128,8 @@ static result(uintptr_t) place_fixed(vm_space_locked l, const struct placement *
 	return OK(uintptr_t, p->want);
 }
 
-static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struct vm_map_request *r, struct can_sleep cs)
+static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struct vm_map_request *r,
+				    struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
 	struct placement place = { r->at, r->bytes, r->fixed, r->no_replace, r->below_2g, NULL };
@@ -150,10 +155,12 @@ static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struc
 	return OK(uintptr_t, at);
 }
 
-static result(unit) request_permits(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at)
+static result(unit) request_permits(struct vm_space *s, vm_space_locked l,
+				    const struct vm_map_request *r, uintptr_t at)
 {
 	RETURNS(unit);
-	uint64_t pages = r->bytes >> PAGE_SHIFT, replaced = r->fixed ? pages_mapped_in(l, at, at + r->bytes) : 0;
+	uint64_t pages = r->bytes >> PAGE_SHIFT,
+		 replaced = r->fixed ? pages_mapped_in(l, at, at + r->bytes) : 0;
 
 	if (in(l)->vma_count >= VM_MAPPINGS_MAX)
 		return FAIL(ENOMEM);
@@ -172,18 +179,20 @@ static uint64_t pages_mapped_in(vm_space_locked l, uintptr_t start, uintptr_t en
 static bool continued_by(const struct vm_map_request *r, const struct vma *next)
 {
 	return ((next->flags ^ r->flags) & ~VM_COPIED) == 0 && at(next->object) == at(r->object) &&
-	       at(next->backing) == at(r->backing) && (is_none(r->object) || r->offset + r->bytes == next->offset);
+	       at(next->backing) == at(r->backing) &&
+	       (is_none(r->object) || r->offset + r->bytes == next->offset);
 }
 
 /* Extends a neighbour that the new mapping continues; then no mapping is added. */
-static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r, uintptr_t at,
-			   struct vma *next, struct can_sleep cs)
+static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct vm_map_request *r,
+			   uintptr_t at, struct vma *next, struct can_sleep cs)
 {
 	struct vma *prev = next ? vma_tree_prev(next) : vma_tree_last(&in(l)->vmas);
 
 	if (r->flags & VM_GROWS_DOWN)
 		return false;
-	if (prev && prev->end == at && vma_continues(prev, r->flags, r->offset, at(r->object), at(r->backing))) {
+	if (prev && prev->end == at &&
+	    vma_continues(prev, r->flags, r->offset, at(r->object), at(r->backing))) {
 		vma_set_end(l, prev, at + r->bytes);
 		vma_merge(l, prev, cs);
 	} else if (next && next->start == at + r->bytes && continued_by(r, next)) {

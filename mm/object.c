@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory objects: which pages they have. A page joins and leaves under the object's mutex; looking one up takes no lock:
- * a reference is taken if the page still has one, and the page must then say that it belongs where it was found.
+ * Memory objects: which pages they have. A page joins and leaves under the object's mutex; looking
+ * one up takes no lock: a reference is taken if the page still has one, and the page must then say
+ * that it belongs where it was found.
  */
 #include <murre/slab.h>
 #include "object.h"
@@ -11,7 +12,8 @@ DEFINE_LIST(mapping, struct vma, object_link)
 bool (*oom_kill)(struct can_sleep cs);
 
 static struct mapping_list *mappings_of(vm_object_locked o);
-static result(page_ref) page_make(struct vm_object *o, uint64_t index, bool within, struct can_sleep cs);
+static result(page_ref)
+	page_make(struct vm_object *o, uint64_t index, bool within, struct can_sleep cs);
 static void pages_drop_all(struct vm_object *o, struct can_sleep cs);
 
 void vm_object_init(struct vm_object *o, const struct vm_object_ops *ops, uint64_t size)
@@ -32,7 +34,8 @@ void vm_object_release(struct vm_object *o)
 /* Shared anonymous memory: nothing but the object. */
 DEFINE_BOX(anonymous_object, struct vm_object)
 DEFINE_BOX_CACHE(anonymous_object, struct vm_object);
-static const struct vm_object_ops anonymous_ops = { .free = anonymous_object_box_free_, .memory_only = true };
+static const struct vm_object_ops anonymous_ops = { .free = anonymous_object_box_free_,
+						    .memory_only = true };
 
 result(vm_object_ref) vm_object_anonymous(uint64_t size)
 {
@@ -69,13 +72,15 @@ result(page_ref) object_page_within(struct vm_object *o, uint64_t index, struct 
 	return likely(!is_none(p)) ? OK(page_ref, p) : page_make(o, index, true, cs);
 }
 
-result(unit) vm_object_page_add(struct vm_object *o, uint64_t index, page_ref given, struct can_sleep cs)
+result(unit)
+	vm_object_page_add(struct vm_object *o, uint64_t index, page_ref given, struct can_sleep cs)
 {
 	own(page_ref, p, given);
 	return object_page_put(o, index, &p, false, cs);
 }
 
-result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, bool within, struct can_sleep cs)
+result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, bool within,
+			     struct can_sleep cs)
 {
 	RETURNS(unit);
 	struct page *page = at(*p);
@@ -87,8 +92,9 @@ result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, b
 		hold_mutex(vm_object, s, &o->state);
 		page->object = o;
 		page->index = index;
-		err = within && index >= pages_for(o->size) ? ENXIO
-							    : error_of(radix_put(&in(s)->pages, index, page));
+		err = within && index >= pages_for(o->size)
+			      ? ENXIO
+			      : error_of(radix_put(&in(s)->pages, index, page));
 		in(s)->count += !err;
 	}
 	if (likely(!err)) {
@@ -114,6 +120,15 @@ void object_mapping_remove(struct vma *v, struct can_sleep cs)
 	mapping_list_remove(v);
 }
 
+bool object_is_mapped_again(struct vma *v, struct can_sleep cs)
+{
+	hold_mutex(vm_object, o, &at(v->object)->state);
+	list_each(mapping, other, mappings_of(o))
+		if (other->space != v->space)
+			return true;
+	return false;
+}
+
 result(page_ref) page_alloc_patient(unsigned request, enum page_kind kind, struct can_sleep cs)
 {
 	for (;;) {
@@ -129,9 +144,13 @@ bool memory_wait(struct can_sleep cs)
 	return !death_pending() && oom_kill && oom_kill(cs) && !death_pending();
 }
 
-static struct mapping_list *mappings_of(vm_object_locked o) { return (struct mapping_list *)&in(o)->mappings; }
+static struct mapping_list *mappings_of(vm_object_locked o)
+{
+	return (struct mapping_list *)&in(o)->mappings;
+}
 
-static never_inline result(page_ref) page_make(struct vm_object *o, uint64_t index, bool within, struct can_sleep cs)
+static never_inline result(page_ref)
+	page_make(struct vm_object *o, uint64_t index, bool within, struct can_sleep cs)
 {
 	RETURNS(page_ref);
 	for (;;) {

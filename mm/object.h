@@ -21,9 +21,12 @@ static always_inline bool object_page_hold(const struct vm_object *o, uint64_t i
 	page_release(p);
 	return false;
 }
-/* Puts a filled page in, moving it; EEXIST, ENOSPC, ENOMEM, ENXIO (within, and beyond the size): p is still the caller's. */
+/* Puts a filled page in, moving it; EEXIST, ENOSPC, ENOMEM, ENXIO (within, and beyond the size): p
+ * is still the caller's. */
 result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, bool within, struct can_sleep cs);
 
 /* The object's mappings, for cutting. Under the mutex of the mapping's space. */
 void object_mapping_add(struct vma *v, struct can_sleep cs);
 void object_mapping_remove(struct vma *v, struct can_sleep cs);
+/* Does the object of v have a mapping in another space? */
+bool object_is_mapped_again(struct vma *v, struct can_sleep cs);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading and writing memory objects through a buffer (read(2), write(2)). Pages are held by a reference while they are
- * copied, never under a lock: the buffer may be user memory that is a mapping of the same object.
+ * Reading and writing memory objects through a buffer (read(2), write(2)). Pages are held by a
+ * reference while they are copied, never under a lock: the buffer may be user memory that is a
+ * mapping of the same object.
  */
 #include <murre/string.h>
 #include "object.h"
 
-static result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to, struct can_sleep cs);
-static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from, struct can_sleep cs);
-static result(size_t) new_page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from, struct can_sleep cs);
+static result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to,
+				 struct can_sleep cs);
+static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from,
+				 struct can_sleep cs);
+static result(size_t) new_page_write(struct vm_object *o, uint64_t pos, size_t n,
+				     struct io_iter *from, struct can_sleep cs);
 static inline size_t in_page(uint64_t pos) { return pos & (PAGE_SIZE - 1); }
 
 /* n bytes at pos, all in one page. */
-static always_inline result(size_t) page_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to,
-					      struct can_sleep cs)
+static always_inline result(size_t) page_read(struct vm_object *o, uint64_t pos, size_t n,
+					      struct io_iter *to, struct can_sleep cs)
 {
 	RETURNS(size_t);
 	own(page_ref, p, vm_object_page_peek(o, pos >> PAGE_SHIFT, cs));
@@ -25,8 +29,10 @@ static always_inline result(size_t) page_read(struct vm_object *o, uint64_t pos,
 	return io_put(to, (char *)page_bytes(at(p)) + in_page(pos), n, cs);
 }
 
-static result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to, struct can_sleep cs);
-result(size_t) vm_object_read(struct vm_object *o, uint64_t pos, struct io_iter *to, struct can_sleep cs)
+static result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to,
+				 struct can_sleep cs);
+result(size_t)
+	vm_object_read(struct vm_object *o, uint64_t pos, struct io_iter *to, struct can_sleep cs)
 {
 	RETURNS(size_t);
 	uint64_t size = read_once(o->size);
@@ -34,11 +40,12 @@ result(size_t) vm_object_read(struct vm_object *o, uint64_t pos, struct io_iter 
 
 	if (unlikely(n == 0))
 		return OK(size_t, 0);
-	return likely(in_page(pos) + n <= PAGE_SIZE) ? page_read(o, pos, n, to, cs) : pages_read(o, pos, n, to, cs);
+	return likely(in_page(pos) + n <= PAGE_SIZE) ? page_read(o, pos, n, to, cs)
+						     : pages_read(o, pos, n, to, cs);
 }
 
-static never_inline result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *to,
-					      struct can_sleep cs)
+static never_inline result(size_t) pages_read(struct vm_object *o, uint64_t pos, size_t n,
+					      struct io_iter *to, struct can_sleep cs)
 {
 	RETURNS(size_t);
 	size_t done = 0;
@@ -57,7 +64,8 @@ static never_inline result(size_t) pages_read(struct vm_object *o, uint64_t pos,
 	return OK(size_t, done);
 }
 
-result(size_t) vm_object_write(struct vm_object *o, uint64_t pos, struct io_iter *from, struct can_sleep cs)
+result(size_t) vm_object_write(struct vm_object *o, uint64_t pos, struct io_iter *from,
+			       struct can_sleep cs)
 {
 	RETURNS(size_t);
 	size_t n = from->left, done = 0;
@@ -96,7 +104,8 @@ uint64_t vm_object_seek_hole(struct vm_object *o, uint64_t pos, struct can_sleep
 	return min(max(pos, index << PAGE_SHIFT), o->size);
 }
 
-static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from, struct can_sleep cs)
+static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from,
+				 struct can_sleep cs)
 {
 	RETURNS(size_t);
 	own(page_ref, p, vm_object_page_peek(o, pos >> PAGE_SHIFT, cs));
@@ -111,9 +120,10 @@ static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, st
 	return io_get(from, (char *)page_bytes(at(p)) + in_page(pos), n, cs);
 }
 
-/* Fills a page before the object has it, so that only what is not written needs clearing. EEXIST: somebody was faster; the
- * buffer has not moved then. */
-static result(size_t) new_page_write(struct vm_object *o, uint64_t pos, size_t n, struct io_iter *from, struct can_sleep cs)
+/* Fills a page before the object has it, so that only what is not written needs clearing. EEXIST:
+ * somebody was faster; the buffer has not moved then. */
+static result(size_t) new_page_write(struct vm_object *o, uint64_t pos, size_t n,
+				     struct io_iter *from, struct can_sleep cs)
 {
 	RETURNS(size_t);
 	own(page_ref, p, TRY(page_alloc_patient(0, PAGE_OBJECT, cs)));

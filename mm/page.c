@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Allocating frames. Each CPU keeps a stack of single frames that only it touches, with interrupts off; it is refilled
- * from and emptied into the buddy allocator in batches. A part of memory is kept back for the kernel when programs ask,
- * and a smaller one for those who free memory or cannot wait. What each frame is used for is counted per CPU.
+ * Allocating frames. Each CPU keeps a stack of single frames that only it touches, with interrupts
+ * off; it is refilled from and emptied into the buddy allocator in batches. A part of memory is
+ * kept back for the kernel when programs ask, and a smaller one for those who free memory or cannot
+ * wait. What each frame is used for is counted per CPU.
  */
 #include <murre/log.h>
 #include <murre/start.h>
@@ -24,7 +25,10 @@ static bool refill(struct frame_cache *c, unsigned request);
 static void drain(struct frame_cache *c, unsigned count);
 static void free_block(struct page *p);
 static uint64_t kept_back(unsigned request, uint64_t total);
-static inline struct page *page_of_link(struct list_node *n) { return container_of(n, struct page, link); }
+static inline struct page *page_of_link(struct list_node *n)
+{
+	return container_of(n, struct page, link);
+}
 
 static inline void page_begin(struct page *p, unsigned order, enum page_kind kind)
 {
@@ -66,7 +70,8 @@ result(page_ref) page_alloc(unsigned order, unsigned request, enum page_kind kin
 	return OK(page_ref, handle_from(page_ref, p));
 }
 
-static never_inline result(page_ref) block_alloc(unsigned order, unsigned request, enum page_kind kind)
+static never_inline result(page_ref)
+	block_alloc(unsigned order, unsigned request, enum page_kind kind)
 {
 	RETURNS(page_ref);
 	struct page *p = take_block(order, request);
@@ -150,10 +155,14 @@ void page_stats_get(struct page_stats *out)
 	}
 	hold(frames, f, &all_frames);
 	*out = (struct page_stats){
-		.total = in(f)->total, .free = frames_free(f) + cached,
+		.total = in(f)->total,
+		.free = frames_free(f) + cached,
 		.reserve = kept_back(PAGE_FOR_USER, in(f)->total),
-		.anon = by_kind[PAGE_ANON], .object = by_kind[PAGE_OBJECT], .slab = by_kind[PAGE_SLAB],
-		.tables = by_kind[PAGE_TABLE], .kernel = by_kind[PAGE_KERNEL],
+		.anon = by_kind[PAGE_ANON],
+		.object = by_kind[PAGE_OBJECT],
+		.slab = by_kind[PAGE_SLAB],
+		.tables = by_kind[PAGE_TABLE],
+		.kernel = by_kind[PAGE_KERNEL],
 	};
 }
 
@@ -179,7 +188,8 @@ static never_inline bool refill(struct frame_cache *c, unsigned request)
 {
 	hold(frames, f, &all_frames);
 	uint64_t back = kept_back(request, in(f)->total), free = frames_free(f);
-	unsigned order = free > 4 * kept_back(PAGE_FOR_USER, in(f)->total) + BATCH ? BATCH_ORDER : 0;
+	unsigned order = free > 4 * kept_back(PAGE_FOR_USER, in(f)->total) + BATCH ? BATCH_ORDER
+										   : 0;
 
 	if (free <= back)
 		return false;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Changing the rights of mappings (mprotect(2)), under the space's mutex, mapping by mapping in address order. */
+/* Changing the rights of mappings (mprotect(2)), under the space's mutex, mapping by mapping in
+ * address order. */
 #include "object.h"
 #include "space.h"
 
-static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start, uintptr_t end,
-				unsigned prot, struct can_sleep cs);
+static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vma **v,
+				uintptr_t start, uintptr_t end, unsigned prot, struct can_sleep cs);
 static void entries_protect(struct vm_space *s, const struct vma *v, unsigned prot);
 static pte_t entry_protected(pte_t e, const struct vma *v, unsigned prot);
 
-result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsigned prot, bool grows_down, struct can_sleep cs)
+result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsigned prot,
+			bool grows_down, struct can_sleep cs)
 {
 	RETURNS(unit);
 	uintptr_t end = start + align_up(bytes, PAGE_SIZE);
@@ -43,8 +45,8 @@ result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsig
 }
 
 /* [start, end) of *v; *v becomes the mapping that holds it then. */
-static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vma **v, uintptr_t start, uintptr_t end,
-				unsigned prot, struct can_sleep cs)
+static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vma **v,
+				uintptr_t start, uintptr_t end, unsigned prot, struct can_sleep cs)
 {
 	RETURNS(unit);
 	uint32_t old = (*v)->flags, flags = (old & ~VM_PROT_MASK) | prot;
@@ -55,7 +57,8 @@ static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vm
 		return FAIL(EACCES);
 	if (flags == old)
 		return DONE;
-	if (is_data(flags) && !is_data(old) && peek(&s->layout)->data_pages + pages > s->limits.data >> PAGE_SHIFT)
+	if (is_data(flags) && !is_data(old) &&
+	    peek(&s->layout)->data_pages + pages > s->limits.data >> PAGE_SHIFT)
 		return FAIL(ENOMEM);
 	if (is_promised(flags) && !is_promised(old))
 		TRY(promise_permits(pages));
@@ -71,7 +74,8 @@ static void entries_protect(struct vm_space *s, const struct vma *v, unsigned pr
 	bool changed = false;
 	pte_t *entry;
 
-	for (uintptr_t va = v->start; (entry = leaf_next(s, &va, v->end)); va = leaf_end(va, v->end)) {
+	for (uintptr_t va = v->start; (entry = leaf_next(s, &va, v->end));
+	     va = leaf_end(va, v->end)) {
 		pte_t *stop = entry + ((leaf_end(va, v->end) - va) >> PAGE_SHIFT);
 
 		for (; (entry = entry_next(entry, stop)) < stop; entry++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Moving and resizing mappings (mremap(2)). Page-table entries move as they are; the old place is empty before anybody can
- * see the new one, under the space's mutex.
+ * Moving and resizing mappings (mremap(2)). Page-table entries move as they are; the old place is
+ * empty before anybody can see the new one, under the space's mutex.
  */
 #include <linux/mman.h>
 #include "object.h"
@@ -14,19 +14,25 @@ struct remap {
 	bool grown;			/* for populating locked memory afterwards */
 };
 
-static result(uintptr_t) remap_locked(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs);
-static result(uintptr_t) remap_to(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs);
+static result(uintptr_t)
+	remap_locked(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs);
+static result(uintptr_t)
+	remap_to(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs);
 static result(vma_ptr) vma_to_resize(struct vm_space *s, vm_space_locked l, const struct remap *r);
-static bool grow_in_place(vm_space_locked l, struct vma *v, const struct remap *r, struct can_sleep cs);
-static result(uintptr_t) vma_move(struct vm_space *s, vm_space_locked l, struct vma *v, const struct remap *r, uintptr_t to,
-				  struct can_sleep cs);
+static bool grow_in_place(vm_space_locked l, struct vma *v, const struct remap *r,
+			  struct can_sleep cs);
+static result(uintptr_t) vma_move(struct vm_space *s, vm_space_locked l, struct vma *v,
+				  const struct remap *r, uintptr_t to, struct can_sleep cs);
 static result(unit) entries_move(struct vm_space *s, uintptr_t from, uintptr_t to, size_t bytes);
 
-result(uintptr_t) vm_remap(struct vm_space *s, uintptr_t old, size_t old_bytes, size_t new_bytes, unsigned long flags,
-			   uintptr_t new_at, struct can_sleep cs)
+result(uintptr_t) vm_remap(struct vm_space *s, uintptr_t old, size_t old_bytes, size_t new_bytes,
+			   unsigned long flags, uintptr_t new_at, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
-	struct remap r = { old, new_at, align_up(old_bytes, PAGE_SIZE), align_up(new_bytes, PAGE_SIZE), flags, false };
+	struct remap r = {
+		old,   new_at, align_up(old_bytes, PAGE_SIZE), align_up(new_bytes, PAGE_SIZE),
+		flags, false
+	};
 	uintptr_t at;
 	bool locked;
 
@@ -50,7 +56,8 @@ result(uintptr_t) vm_remap(struct vm_space *s, uintptr_t old, size_t old_bytes, 
 	return OK(uintptr_t, at);
 }
 
-static result(uintptr_t) remap_locked(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs)
+static result(uintptr_t)
+	remap_locked(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
 	struct vma *v = vma_at(l, r->old);
@@ -77,13 +84,17 @@ static result(uintptr_t) remap_locked(struct vm_space *s, vm_space_locked l, str
 	return vma_move(s, l, v, r, TRY(place_find(l, &place)), cs);
 }
 
-static result(uintptr_t) remap_to(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs)
+static result(uintptr_t)
+	remap_to(struct vm_space *s, vm_space_locked l, struct remap *r, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
-	struct placement place = { .want = r->new_at, .bytes = r->new_bytes, .fixed = r->flags & MREMAP_FIXED };
+	struct placement place = { .want = r->new_at,
+				   .bytes = r->new_bytes,
+				   .fixed = r->flags & MREMAP_FIXED };
 	struct vma *v;
 
-	if (!is_aligned(r->new_at, PAGE_SIZE) || r->new_bytes > USER_TOP || r->new_at > USER_TOP - r->new_bytes)
+	if (!is_aligned(r->new_at, PAGE_SIZE) || r->new_bytes > USER_TOP ||
+	    r->new_at > USER_TOP - r->new_bytes)
 		return FAIL(EINVAL);
 	if (r->old + r->old_bytes > r->new_at && r->new_at + r->new_bytes > r->old)
 		return FAIL(EINVAL);
@@ -126,12 +137,14 @@ static result(vma_ptr) vma_to_resize(struct vm_space *s, vm_space_locked l, cons
 	return OK(vma_ptr, v);
 }
 
-static bool grow_in_place(vm_space_locked l, struct vma *v, const struct remap *r, struct can_sleep cs)
+static bool grow_in_place(vm_space_locked l, struct vma *v, const struct remap *r,
+			  struct can_sleep cs)
 {
 	uintptr_t end = r->old + r->new_bytes;
 	struct vma *next = vma_tree_next(v);
 
-	if (r->old + r->old_bytes != v->end || end < v->end || end > USER_TOP || (next && end > vma_low(next)))
+	if (r->old + r->old_bytes != v->end || end < v->end || end > USER_TOP ||
+	    (next && end > vma_low(next)))
 		return false;
 	vma_set_end(l, v, end);
 	vma_merge(l, v, cs);
@@ -139,8 +152,8 @@ static bool grow_in_place(vm_space_locked l, struct vma *v, const struct remap *
 }
 
 /* Moves the old range of v to the free place `to`, as large as the new size. */
-static result(uintptr_t) vma_move(struct vm_space *s, vm_space_locked l, struct vma *v, const struct remap *r, uintptr_t to,
-				  struct can_sleep cs)
+static result(uintptr_t) vma_move(struct vm_space *s, vm_space_locked l, struct vma *v,
+				  const struct remap *r, uintptr_t to, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
 	bool keep = r->flags & MREMAP_DONTUNMAP;
@@ -163,6 +176,11 @@ static result(uintptr_t) vma_move(struct vm_space *s, vm_space_locked l, struct 
 	}
 	at(b)->start = to;
 	at(b)->end = to + r->new_bytes;
+	/* The new one joins the object's mappings before the old one leaves: a cut must find the
+	 * space. */
+	struct vma *moved_to = unbox(b);
+
+	vma_link(s, l, moved_to, cs);
 	if (keep) {
 		vma_set_flags(l, v, v->flags & ~lock);
 	} else if (r->old_bytes > 0) {
@@ -170,9 +188,7 @@ static result(uintptr_t) vma_move(struct vm_space *s, vm_space_locked l, struct 
 		vma_end(l, v);
 		tables_trim(s, l, r->old, r->old + r->old_bytes);
 	}
-	v = unbox(b);
-	vma_link(s, l, v, cs);
-	vma_merge(l, v, cs);
+	vma_merge(l, moved_to, cs);
 	return OK(uintptr_t, to);
 }
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reaching into any address space from the kernel: copies page by page through the direct map, with a reference to the page
- * and without a lock while copying; and the identity of futex words.
+ * Reaching into any address space from the kernel: copies page by page through the direct map, with
+ * a reference to the page and without a lock while copying; and the identity of futex words.
  */
 #include <murre/string.h>
 #include "object.h"
 #include "space.h"
 
-static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool force, struct can_sleep cs);
-static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool write, bool force, struct can_sleep cs);
+static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool force,
+			 struct can_sleep cs);
+static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool write, bool force,
+		     struct can_sleep cs);
 
 size_t vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, struct can_sleep cs)
 {
@@ -27,7 +29,8 @@ size_t vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, stru
 	return done;
 }
 
-size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force, struct can_sleep cs)
+size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force,
+		       struct can_sleep cs)
 {
 	size_t done = 0;
 
@@ -37,14 +40,16 @@ size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_
 
 		if (is_none(p))
 			break;
-		memcpy((char *)page_bytes(at(p)) + (va & ~PAGE_MASK), (const char *)from + done, part);
+		memcpy((char *)page_bytes(at(p)) + (va & ~PAGE_MASK), (const char *)from + done,
+		       part);
 		done += part;
 		va += part;
 	}
 	return done;
 }
 
-result(futex_key) vm_futex_key(struct vm_space *s, uintptr_t va, bool is_private, struct can_sleep cs)
+result(futex_key)
+	vm_futex_key(struct vm_space *s, uintptr_t va, bool is_private, struct can_sleep cs)
 {
 	RETURNS(futex_key);
 	if (likely(is_private))
@@ -60,7 +65,8 @@ result(futex_key) vm_futex_key(struct vm_space *s, uintptr_t va, bool is_private
 }
 
 /* The page at va, brought in as for the access; none: there is none, or it is not allowed. */
-static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool force, struct can_sleep cs)
+static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool force,
+			 struct can_sleep cs)
 {
 	for (;;) {
 		int err;
@@ -69,7 +75,8 @@ static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool forc
 			hold_mutex(vm_space, l, &s->layout);
 			err = fault_for(s, l, va, write, force, cs);
 			if (!err)
-				return page_share(page_of_frame(pte_pfn(*arch_pte_find(&s->arch, va))));
+				return page_share(
+					page_of_frame(pte_pfn(*arch_pte_find(&s->arch, va))));
 		}
 		if (err != ENOMEM || !memory_wait(cs))
 			return none(page_ref);
@@ -77,7 +84,8 @@ static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool forc
 }
 
 /* With force, a private mapping is written (to a copy) or read whatever its rights are now. */
-static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool write, bool force, struct can_sleep cs)
+static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool write, bool force,
+		     struct can_sleep cs)
 {
 	struct vma *v = vma_at(l, va);
 	uint32_t flags;
@@ -90,7 +98,8 @@ static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool w
 	if (entry && pte_present(*entry) && !write && v->flags & VM_READ)
 		return 0;
 	flags = v->flags;
-	if (write && !(flags & VM_WRITE) && (!force || flags & VM_SHARED || !(flags & VM_MAY_WRITE)))
+	if (write && !(flags & VM_WRITE) &&
+	    (!force || flags & VM_SHARED || !(flags & VM_MAY_WRITE)))
 		return EFAULT;
 	if (!write && !(flags & VM_READ) && (!force || !(flags & VM_MAY_READ)))
 		return EFAULT;
@@ -100,7 +109,8 @@ static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool w
 	v->flags = flags | (v->flags & VM_COPIED);
 	if (!err && ~flags & (write ? VM_WRITE : VM_READ)) {
 		entry = arch_pte_find(&s->arch, va);
-		unsigned prot = vma_pte_prot(flags) & (pte_writable(*entry) ? ~0u : ~(unsigned)PTE_WRITE);
+		unsigned prot = vma_pte_prot(flags) &
+				(pte_writable(*entry) ? ~0u : ~(unsigned)PTE_WRITE);
 
 		pte_set(entry, pte_with_prot(*entry, prot));
 		arch_tlb_flush_page(&s->arch, va);

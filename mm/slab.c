@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Typed caches of kernel objects. A slab is a block of pages cut into objects of one cache; free objects are linked
- * through their first word. Each CPU has a list of free objects per cache, taken from and given back to the slabs in
- * batches; slabs with free objects are on their cache's list, under its lock; one that is all free goes back to the page
- * allocator. A slab's bookkeeping is in its first struct page: flags counts objects in use, private_data holds the cache's
- * index (in every page of the block, so that bytes_put finds it) and the first free object.
+ * Typed caches of kernel objects. A slab is a block of pages cut into objects of one cache; free
+ * objects are linked through their first word. Each CPU has a list of free objects per cache, taken
+ * from and given back to the slabs in batches; slabs with free objects are on their cache's list,
+ * under its lock; one that is all free goes back to the page allocator. A slab's bookkeeping is in
+ * its first struct page: flags counts objects in use, private_data holds the cache's index (in
+ * every page of the block, so that bytes_put finds it) and the first free object.
  */
 #include <murre/lock.h>
 #include <murre/log.h>
@@ -51,7 +52,8 @@ static struct page *slab_new(struct slab_cache *c, slab_state_locked held);
 static void *slab_pop(struct page *slab, slab_state_locked held);
 static void slab_push(struct slab_cache *c, void *object, slab_state_locked held);
 
-/* private_data of a slab's pages: cache index above bit 48, address of the first free object below it. */
+/* private_data of a slab's pages: cache index above bit 48, address of the first free object below
+ * it. */
 static inline unsigned slab_index(const struct page *p) { return p->private_data >> 48; }
 static inline void *slab_free(const struct page *p)
 {
@@ -106,28 +108,42 @@ struct slab_cache *slab_cache_of(const struct page *p)
 
 bool slab_info_nth(unsigned n, struct slab_info *out)
 {
-	struct slab_cache *c = n + 1 < CACHES_MAX ? read_once(peek(&all_caches)->caches[n + 1]) : NULL;
+	struct slab_cache *c = n + 1 < CACHES_MAX ? read_once(peek(&all_caches)->caches[n + 1])
+						  : NULL;
 
 	if (!c)
 		return false;
 	hold(slab_state, s, &c->state->data);
 	*out = (struct slab_info){
-		.name = c->name, .object_bytes = c->state->object_bytes, .objects_used = in(s)->used,
-		.objects_total = in(s)->slabs * c->state->per_slab, .pages = in(s)->slabs << c->state->order,
+		.name = c->name,
+		.object_bytes = c->state->object_bytes,
+		.objects_used = in(s)->used,
+		.objects_total = in(s)->slabs * c->state->per_slab,
+		.pages = in(s)->slabs << c->state->order,
 	};
 	return true;
 }
 
-/* Radix trees take their nodes here. A node that readers may still see is freed after a grace period. */
+/* Radix trees take their nodes here. A node that readers may still see is freed after a grace
+ * period. */
 static struct slab_cache radix_node_cache = {
-	.name = "radix_node", .size = sizeof(struct radix_node), .align = _Alignof(struct radix_node),
+	.name = "radix_node",
+	.size = sizeof(struct radix_node),
+	.align = _Alignof(struct radix_node),
 };
-_Static_assert(sizeof(struct rcu_head) <= sizeof((struct radix_node){}.reclaim), "room for the RCU head");
+_Static_assert(sizeof(struct rcu_head) <= sizeof((struct radix_node){}.reclaim),
+	       "room for the RCU head");
 
 static struct radix_node *node_take(void) { return slab_take_zeroed(&radix_node_cache); }
 static void node_put(struct radix_node *n) { slab_put(&radix_node_cache, n); }
-static void node_put_rcu(struct rcu_head *h) { node_put(container_of((void **)h, struct radix_node, reclaim[0])); }
-static void node_retire(struct radix_node *n) { rcu_free((struct rcu_head *)n->reclaim, node_put_rcu); }
+static void node_put_rcu(struct rcu_head *h)
+{
+	node_put(container_of((void **)h, struct radix_node, reclaim[0]));
+}
+static void node_retire(struct radix_node *n)
+{
+	rcu_free((struct rcu_head *)n->reclaim, node_put_rcu);
+}
 static const struct radix_node_source node_source = { node_take, node_put, node_retire };
 
 START_TASK(slab_start, needs(page_start))

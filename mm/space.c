@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The life of an address space: made empty (exec) or as a copy (fork.c), shared by threads through references, emptied by
- * vm_space_clear when the last program has left it, freed with the last reference.
+ * The life of an address space: made empty (exec) or as a copy (fork.c), shared by threads through
+ * references, emptied by vm_space_clear when the last program has left it, freed with the last
+ * reference.
  */
 #include <murre/start.h>
 #include "object.h"
@@ -32,9 +33,13 @@ result(vm_space_ref) vm_space_new(void)
 
 void vm_space_release(struct vm_space *s)
 {
+	if (refcount_dec_not_last(&s->refs))
+		return;
+	/* Emptied while it still counts as alive: whoever cuts pages off an object waits for the
+	 * mutex of its spaces. */
+	vm_space_clear(s, MAY_SLEEP);
 	if (!refcount_dec(&s->refs))
 		return;
-	vm_space_clear(s, MAY_SLEEP);
 	arch_space_fini(&s->arch);
 	vm_space_box_free_(s);
 }

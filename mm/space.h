@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inside address spaces: finding, placing, splitting and merging mappings, and taking pages out of the page tables. All
- * of it under the space's mutex, which the token shows. Private to mm/.
+ * A page-table entry holds a reference on a page that belongs to the mapping alone (PAGE_ANON).
+ * Pages of an object are held by the object, which lets a page go only after it has been cut off
+ * every mapping (object_cut.c); so the entries of a space may be trusted while its mutex is held.
+ * The page of zeros lives for good.
+ *
+ * Inside address spaces: finding, placing, splitting and merging mappings, and taking pages out of
+ * the page tables. All of it under the space's mutex, which the token shows. Private to mm/.
  */
 #pragma once
 #include <murre/slab.h>
@@ -12,15 +17,17 @@ typedef struct vma *vma_ptr;
 DEFINE_RESULT(vma_ptr);
 extern struct page *zero_page;
 
-/* Takes the mutex of a space for the rest of the scope. Mappings that end meanwhile let go of their files only after it is
- * given back: the end of a file may wait for locks whose holders wait in a page fault of this very space. */
+/* Takes the mutex of a space for the rest of the scope. Mappings that end meanwhile let go of their
+ * files only after it is given back: the end of a file may wait for locks whose holders wait in a
+ * page fault of this very space. */
 #define hold_space(l, s) \
 	defer(vmas_bury, vma_ptr, l##_dead, NULL); \
 	hold_mutex(vm_space, l, &(s)->layout); \
 	in(l)->dead = &l##_dead
 void vmas_bury(vma_ptr *dead);
 
-/* vma.c: the set of mappings. -------------------------------------------------------------------------------------- */
+/* vma.c: the set of mappings.
+ * -------------------------------------------------------------------------------------- */
 
 /* The first mapping that ends above va, NULL: none. */
 struct vma *vma_above(vm_space_locked l, uintptr_t va);
@@ -32,7 +39,8 @@ bool range_is_free(vm_space_locked l, uintptr_t start, uintptr_t end);
 void gap_insert(vm_space_locked l, struct vma *v, struct vma *next);
 void gap_remove(vm_space_locked l, struct vma *v);
 void gap_refresh(struct vma *v);
-/* Free place of `bytes` in [low, high), as high or as low as possible; 0: none. *next is the mapping that comes after it. */
+/* Free place of `bytes` in [low, high), as high or as low as possible; 0: none. *next is the
+ * mapping that comes after it. */
 uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high, struct vma **next);
 uintptr_t gap_find_bottom(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high);
 /* Puts a filled mapping into its free place, lists it with its object, counts it; takes it out. */
@@ -47,7 +55,8 @@ void vma_set_start(vm_space_locked l, struct vma *v, uintptr_t start);
 void vma_set_end(vm_space_locked l, struct vma *v, uintptr_t end);
 /* A copy with references of its own, not linked. ENOMEM. */
 result(vma_box) vma_copy(const struct vma *v);
-/* Makes the part [start, end) of v a mapping of its own and returns it. ENOMEM: nothing has changed. */
+/* Makes the part [start, end) of v a mapping of its own and returns it. ENOMEM: nothing has
+ * changed. */
 result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v, uintptr_t start, uintptr_t end, struct can_sleep cs);
 /* Sets the flags of all of v. */
 void vma_set_flags(vm_space_locked l, struct vma *v, uint32_t flags);
@@ -75,11 +84,13 @@ static inline uintptr_t gap_between(const struct vma *prev, const struct vma *v)
 	return vma_low(v) > free_from ? vma_low(v) - free_from : 0;
 }
 
-/* account.c: limits and counts. ------------------------------------------------------------------------------------ */
+/* account.c: limits and counts.
+ * ------------------------------------------------------------------------------------ */
 
 /* Counts pages of a mapping with these flags in (or, negative, out). */
 void account(vm_space_locked l, uint32_t flags, int64_t pages);
-/* May the space grow by so many pages of this kind? ENOMEM: RLIMIT_AS, RLIMIT_DATA, too much; EAGAIN: RLIMIT_MEMLOCK. */
+/* May the space grow by so many pages of this kind? ENOMEM: RLIMIT_AS, RLIMIT_DATA, too much;
+ * EAGAIN: RLIMIT_MEMLOCK. */
 result(unit) account_permits(struct vm_space *s, vm_space_locked l, uint32_t flags, uint64_t pages);
 static inline bool is_data(uint32_t flags) { return (flags & (VM_WRITE | VM_SHARED | VM_STACK | VM_GROWS_DOWN)) == VM_WRITE; }
 /* Memory that is promised: ENOMEM if more than there ever can be. */
@@ -89,7 +100,8 @@ static inline bool is_promised(uint32_t flags)
 }
 result(unit) promise_permits(uint64_t pages);
 
-/* zap.c: taking entries out of the page tables. -------------------------------------------------------------------- */
+/* zap.c: taking entries out of the page tables.
+ * -------------------------------------------------------------------- */
 
 /* Unmaps the pages of [start, end) in v. */
 void zap_range(struct vm_space *s, vm_space_locked l, const struct vma *v, uintptr_t start, uintptr_t end);
@@ -106,7 +118,8 @@ static inline int64_t *resident_of(struct vm_space *s, const struct vma *v)
 }
 void peak_note(struct vm_space *s);
 
-/* The entry of va, made if it is missing (ENOMEM). Faults come in clusters: the leaf used last is remembered. */
+/* The entry of va, made if it is missing (ENOMEM). Faults come in clusters: the leaf used last is
+ * remembered. */
 static always_inline result(pte_ptr) entry_get(struct vm_space *s, uintptr_t va)
 {
 	RETURNS(pte_ptr);
@@ -121,7 +134,8 @@ static always_inline result(pte_ptr) entry_get(struct vm_space *s, uintptr_t va)
 	return OK(pte_ptr, s->leaf + i);
 }
 
-/* The entry of the first address from *va on, below end, that has a leaf; *va is moved there. NULL: none has. */
+/* The entry of the first address from *va on, below end, that has a leaf; *va is moved there. NULL:
+ * none has. */
 static always_inline pte_t *leaf_next(struct vm_space *s, uintptr_t *va, uintptr_t end)
 {
 	if (*va >= end)
@@ -149,7 +163,8 @@ static always_inline pte_t *entry_next(pte_t *e, pte_t *end)
 
 /* map.c */
 result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end, struct can_sleep cs);
-/* Where a mapping may go: at `want` if fixed (checked), at it as a hint, or anywhere. ENOMEM, EINVAL, EPERM, EEXIST. */
+/* Where a mapping may go: at `want` if fixed (checked), at it as a hint, or anywhere. ENOMEM,
+ * EINVAL, EPERM, EEXIST. */
 struct placement {
 	uintptr_t want;
 	size_t bytes;

@@ -6,7 +6,8 @@
 
 static bool is_in_core(struct vm_space *s, const struct vma *v, uintptr_t va, struct can_sleep cs);
 
-result(unit) vm_in_core(struct vm_space *s, uintptr_t start, size_t n, uint8_t *out, struct can_sleep cs)
+result(unit)
+	vm_in_core(struct vm_space *s, uintptr_t start, size_t n, uint8_t *out, struct can_sleep cs)
 {
 	RETURNS(unit);
 	hold_mutex(vm_space, l, &s->layout);
@@ -20,7 +21,8 @@ result(unit) vm_in_core(struct vm_space *s, uintptr_t start, size_t n, uint8_t *
 	return DONE;
 }
 
-result(unit) vm_sync(struct vm_space *s, uintptr_t start, size_t bytes, int flags, struct can_sleep cs)
+result(unit)
+	vm_sync(struct vm_space *s, uintptr_t start, size_t bytes, int flags, struct can_sleep cs)
 {
 	RETURNS(unit);
 	uintptr_t end = start + align_up(bytes, PAGE_SIZE);
@@ -47,7 +49,8 @@ result(unit) vm_sync(struct vm_space *s, uintptr_t start, size_t bytes, int flag
 			start = max(start, v->start);
 			stop = min(end, v->end);
 			from = vma_index(v, start) << PAGE_SHIFT;
-			if (flags & MS_SYNC && v->flags & VM_SHARED && !is_none(v->backing) && at(v->backing)->ops->sync)
+			if (flags & MS_SYNC && v->flags & VM_SHARED && !is_none(v->backing) &&
+			    at(v->backing)->ops->sync)
 				backing = vm_backing_share(at(v->backing));
 		}
 		if (!is_none(backing))

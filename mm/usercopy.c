@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copies between the kernel and the calling program (murre/usercopy.h). The architecture's copies may fault; the fault is
- * resolved under the address space's mutex, so nobody may hold that while copying.
+ * Copies between the kernel and the calling program (murre/usercopy.h). The architecture's copies
+ * may fault; the fault is resolved under the address space's mutex, so nobody may hold that while
+ * copying.
  */
 #include <murre/usercopy.h>
 
@@ -38,7 +39,8 @@ result(unit) user_read_array(void *to, uintptr_t from, size_t size, size_t n, st
 	return copy_from_user(to, user_addr_from(from), bytes, cs);
 }
 
-result(unit) user_write_array(uintptr_t to, const void *from, size_t size, size_t n, struct can_sleep cs)
+result(unit)
+	user_write_array(uintptr_t to, const void *from, size_t size, size_t n, struct can_sleep cs)
 {
 	size_t bytes;
 

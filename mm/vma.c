@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The mappings of an address space: a tree ordered by address. All under the space's mutex. Changes of where a mapping
- * starts or ends keep three things right: the counts of the space, the gaps (gap.c) and the list of the object.
+ * The mappings of an address space: a tree ordered by address. All under the space's mutex. Changes
+ * of where a mapping starts or ends keep three things right: the counts of the space, the gaps
+ * (gap.c) and the list of the object.
  */
 #include "object.h"
 #include "space.h"
@@ -50,7 +51,8 @@ void vma_link(struct vm_space *s, vm_space_locked l, struct vma *v, struct can_s
 	vma_link_before(s, l, v, vma_above(l, v->start), cs);
 }
 
-void vma_link_before(struct vm_space *s, vm_space_locked l, struct vma *v, struct vma *next, struct can_sleep cs)
+void vma_link_before(struct vm_space *s, vm_space_locked l, struct vma *v, struct vma *next,
+		     struct can_sleep cs)
 {
 	gap_insert(l, v, next);
 	vma_linked(s, l, v, cs);
@@ -142,8 +144,8 @@ result(vma_box) vma_copy(const struct vma *v)
 	return OK(vma_box, give(b));
 }
 
-result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v, uintptr_t start, uintptr_t end,
-			    struct can_sleep cs)
+result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v, uintptr_t start,
+			    uintptr_t end, struct can_sleep cs)
 {
 	RETURNS(vma_ptr);
 	bool cut_low = start > v->start, cut_high = end < v->end;
@@ -171,17 +173,19 @@ result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v
 bool vma_continues(const struct vma *v, uint32_t flags, uint64_t offset, const struct vm_object *o,
 		   const struct vm_backing *b)
 {
-	return ((v->flags ^ flags) & ~VM_COPIED) == 0 && at(v->object) == o && at(v->backing) == b &&
-	       (!o || v->offset + (v->end - v->start) == offset);
+	return ((v->flags ^ flags) & ~VM_COPIED) == 0 && at(v->object) == o &&
+	       at(v->backing) == b && (!o || v->offset + (v->end - v->start) == offset);
 }
 
 struct vma *vma_merge(vm_space_locked l, struct vma *v, struct can_sleep cs)
 {
 	for (bool with_next = false; ; with_next = true) {
-		struct vma *low = with_next ? v : vma_tree_prev(v), *high = with_next ? vma_tree_next(v) : v;
+		struct vma *low = with_next ? v : vma_tree_prev(v),
+			   *high = with_next ? vma_tree_next(v) : v;
 
 		if (low && high && low->end == high->start &&
-		    vma_continues(low, high->flags, high->offset, at(high->object), at(high->backing))) {
+		    vma_continues(low, high->flags, high->offset, at(high->object),
+				  at(high->backing))) {
 			uintptr_t end = high->end;
 
 			low->flags |= high->flags & VM_COPIED;

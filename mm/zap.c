@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Taking pages out of the page tables of a space, under its mutex. A page is let go only after every CPU has forgotten its
- * translation: pages are gathered, the range is flushed, then they are released.
+ * Taking pages out of the page tables of a space, under its mutex. A page is let go only after
+ * every CPU has forgotten its translation: pages are gathered, the range is flushed, then they are
+ * released.
  */
 #include "space.h"
 
@@ -10,17 +11,20 @@ enum { GATHER_MAX = 64 };
 struct gather {
 	struct vm_space *space;
 	uintptr_t start, end;		/* to be flushed */
-	int64_t *resident;		/* the count that pages of the mapping's object go to */
-	unsigned count, copies;		/* pages below; those of them that are PAGE_ANON */
+	uint64_t shared;		/* pages of the object that were unmapped */
+	unsigned count;			/* pages below, all PAGE_ANON */
 	struct page *pages[GATHER_MAX];
 };
 
 static void gather_begin(struct gather *g);
 static void gather_end(struct gather *g);
-static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t end, bool keep_copies);
-static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintptr_t end, bool keep_copies);
+static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t end,
+			bool keep_copies);
+static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintptr_t end,
+		bool keep_copies);
 
-void zap_range(struct vm_space *s, vm_space_locked l, const struct vma *v, uintptr_t start, uintptr_t end)
+void zap_range(struct vm_space *s, vm_space_locked l, const struct vma *v, uintptr_t start,
+	       uintptr_t end)
 {
 	zap(s, v, start, end, false);
 }
@@ -31,7 +35,8 @@ void zap_cut(struct vm_space *s, vm_space_locked l, const struct vma *v, const s
 	uint64_t from = max(first, c->first), to = min(end, c->end);
 
 	if (from < to)
-		zap(s, v, v->start + ((from - first) << PAGE_SHIFT), v->start + ((to - first) << PAGE_SHIFT), !c->copies_too);
+		zap(s, v, v->start + ((from - first) << PAGE_SHIFT),
+		    v->start + ((to - first) << PAGE_SHIFT), !c->copies_too);
 }
 
 void zap_dead(struct vm_space *s, vm_space_locked l, const struct vma *v)
@@ -45,7 +50,7 @@ void zap_dead(struct vm_space *s, vm_space_locked l, const struct vma *v)
 			struct page *p = page_of_frame(pte_pfn(*entry));
 
 			pte_set(entry++, PTE_NONE);
-			if (p != zero_page)
+			if (p->kind == PAGE_ANON)
 				page_release(p);
 		}
 	}
@@ -67,7 +72,8 @@ void tables_trim(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr
 
 uint64_t vm_space_resident(const struct vm_space *s)
 {
-	int64_t pages = read_once(s->anon_pages) + read_once(s->file_pages) + read_once(s->shmem_pages);
+	int64_t pages = read_once(s->anon_pages) + read_once(s->file_pages) +
+			read_once(s->shmem_pages);
 
 	return pages > 0 ? pages : 0;
 }
@@ -77,21 +83,25 @@ void peak_note(struct vm_space *s)
 	s->peak_resident = max(s->peak_resident, vm_space_resident(s));
 }
 
-static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintptr_t end, bool keep_copies)
+static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintptr_t end,
+		bool keep_copies)
 {
 	struct gather g not_zeroed;	/* all but the pages is set here */
 	pte_t *entry;
 
 	peak_note(s);
 	g.space = s;
-	g.resident = is_none(v->object) ? &s->anon_pages : resident_of(s, v);
+	g.shared = 0;
 	gather_begin(&g);
 	for (uintptr_t va = start; (entry = leaf_next(s, &va, end)); va = leaf_end(va, end))
 		zap_entries(&g, entry, va, leaf_end(va, end), keep_copies);
 	gather_end(&g);
+	if (!is_none(v->object))
+		*resident_of(s, v) -= g.shared;
 }
 
-static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t end, bool keep_copies)
+static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t end,
+			bool keep_copies)
 {
 	pte_t *first = entry, *stop = entry + ((end - va) >> PAGE_SHIFT);
 
@@ -105,9 +115,10 @@ static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t 
 		if (g->start > g->end)
 			g->start = va + ((uintptr_t)(entry - first) << PAGE_SHIFT);
 		g->end = va + ((uintptr_t)(entry - first + 1) << PAGE_SHIFT);
-		if (unlikely(p == zero_page))
+		if (!is_copy) {
+			g->shared++;
 			continue;
-		g->copies += is_copy;
+		}
 		g->pages[g->count++] = p;
 		if (g->count == GATHER_MAX)
 			gather_end(g);
@@ -116,8 +127,7 @@ static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t 
 
 static void gather_end(struct gather *g)
 {
-	g->space->anon_pages -= g->copies;
-	*g->resident -= g->count - g->copies;
+	g->space->anon_pages -= g->count;
 	if (g->start < g->end)
 		arch_tlb_flush_range(&g->space->arch, g->start, g->end);
 	for (unsigned i = 0; i < g->count; i++)
@@ -129,5 +139,5 @@ static void gather_begin(struct gather *g)
 {
 	g->start = UINTPTR_MAX;
 	g->end = 0;
-	g->count = g->copies = 0;
+	g->count = 0;
 }

@@ -142,7 +142,7 @@ def test_the_end_of_init_is_a_panic_that_says_so(root):
     assert status is not None and 'panic' in text and 'init' in text, text
 
 
-@pytest.mark.parametrize('memory', ['3M', '4M', '5M', '6M'])
+@pytest.mark.parametrize('memory', ['4M', '5M', '6M'])
 def test_too_little_memory_is_said(root, memory):
     """The kernel alone starts in 2 MiB; what it is given to unpack does not fit."""
     text, _ = machine.run_to_end(machine.command(root.write_archive(), memory=memory, quiet=False), 8)

@@ -8,7 +8,8 @@ kernel=$1 initramfs=$2 image=$3
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree/boot/grub"
-strip --strip-debug -o "$tree/boot/murre" "$kernel"
+# No symbols: GRUB would load them to address 0, which EFI firmware takes for no buffer at all.
+strip --strip-all -o "$tree/boot/murre" "$kernel"
 cp "$initramfs" "$tree/boot/initramfs"
 cp "$(dirname "$0")/grub.cfg" "$tree/boot/grub/grub.cfg"
 

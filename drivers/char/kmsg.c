@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading the kernel log from programs. The log may be written in any context, even under the scheduler's locks, so that a
- * writer can wake nobody: while someone waits for new records, a timer looks for them. The shared reading position of
- * syslog(2) lies under a mutex; /dev/kmsg (its record format is that of Linux's dev-kmsg document) keeps one per opening.
+ * Reading the kernel log from programs. The log may be written in any context, even under the scheduler's locks, so
+ * that a writer can wake nobody: while someone waits for new records, a timer looks for them. The shared reading
+ * position of syslog(2) lies under a mutex; /dev/kmsg (its record format is that of Linux's dev-kmsg document) keeps
+ * one per opening.
  */
 #include <murre/abi.h>
 #include <murre/cred.h>
@@ -212,7 +213,8 @@ static size_t record_print(const struct log_record *r, char *buf, size_t cap)
 	return out.len;
 }
 
-/* One record a call, none (0) if another reader took it; EPIPE once when the ring has overwritten the one that was due. */
+/* One record a call, none (0) if another reader took it; EPIPE once when the ring has overwritten the one that was
+ * due. */
 static result(size_t) record_read(struct kmsg_place *place, struct io_iter *to, struct can_sleep cs)
 {
 	RETURNS(size_t);

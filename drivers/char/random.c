@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The random number generator. Entropy is hashed into one pool; the base key is drawn from the pool, each CPU's key from
- * the base key, and every output rewrites the key that made it, all by ChaCha20 (lib/chacha.c). The pool lives under one
- * lock; a CPU's key is touched by that CPU alone with interrupts off. The devices are in random_device.c.
+ * The random number generator. Entropy is hashed into one pool; the base key is drawn from the pool, each CPU's key
+ * from the base key, and every output rewrites the key that made it, all by ChaCha20 (lib/chacha.c). The pool lives
+ * under one lock; a CPU's key is touched by that CPU alone with interrupts off. The devices are in random_device.c.
  */
 #include <arch/boot.h>
 #include <murre/chacha.h>
@@ -259,8 +259,8 @@ void random_uuid(char text[UUID_TEXT_BYTES])
 
 /* Start. ----------------------------------------------------------------------------------------------------------- */
 
-/* What differs from machine to machine and from boot to boot. The hardware's generator is believed when it answers every
- * time, and is hashed together with all the rest. */
+/* What differs from machine to machine and from boot to boot. The hardware's generator is believed when it answers
+ * every time, and is hashed together with all the rest. */
 START_TASK(random_start, needs(clock_start))
 {
 	struct { uint64_t cycles; nsec_t mono, real; uint64_t hardware[4]; } seed = {

@@ -27,7 +27,7 @@ enum ntty_event {
 	NTTY_QUIT = 2,
 	NTTY_SUSPEND = 4,
 	NTTY_READABLE = 8,		/* a reader may find something */
-	NTTY_OUTPUT_DROPPED = 16,	/* the ring was flushed: the lower half drops what it holds, too */
+	NTTY_OUTPUT_DROPPED = 16,	/* the ring was flushed; so is the lower half */
 	NTTY_FLOW = 32,			/* output was stopped or started */
 };
 

@@ -26,8 +26,9 @@ const struct ktermios ntty_default_termios = {
 	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
 	.c_cc = {
 		[VINTR] = CONTROL('C'), [VQUIT] = CONTROL('\\'), [VERASE] = 0177,
-		[VKILL] = CONTROL('U'), [VEOF] = CONTROL('D'), [VMIN] = 1, [VSTART] = CONTROL('Q'), [VSTOP] = CONTROL('S'),
-		[VSUSP] = CONTROL('Z'), [VREPRINT] = CONTROL('R'), [VDISCARD] = CONTROL('O'),
+		[VKILL] = CONTROL('U'), [VEOF] = CONTROL('D'), [VMIN] = 1,
+		[VSTART] = CONTROL('Q'), [VSTOP] = CONTROL('S'), [VSUSP] = CONTROL('Z'),
+		[VREPRINT] = CONTROL('R'), [VDISCARD] = CONTROL('O'),
 		[VWERASE] = CONTROL('W'), [VLNEXT] = CONTROL('V'),
 	},
 	.c_ispeed = 38400,

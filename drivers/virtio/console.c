@@ -39,7 +39,6 @@ struct vconsole {
 	struct port **ports;		/* by id; NULL: not added yet */
 	guarded(control_state) control;
 	waitq news;			/* the host has said something */
-	waitq found;			/* and it was handled */
 	uint8_t *received;		/* memory of the messages from the host */
 	bool has_control;
 	struct vconsole *next;
@@ -54,7 +53,7 @@ DEFINE_BOX_CACHE(port, struct port);
 static result(unit) probe(struct virtio_device *d, struct can_sleep cs);
 static result(unit) queues_make(struct vconsole *c);
 static result(unit) control_make(struct vconsole *c);
-static result(unit) start_with_ports(struct vconsole *c, struct can_sleep cs);
+static result(unit) start_with_ports(struct vconsole *c);
 static result(unit) start_with_one(struct vconsole *c);
 static void control_task(void *arg);
 static bool control_handle(struct vconsole *c);
@@ -69,6 +68,7 @@ static void window_size_read(struct vconsole *c);
 static void drain_all(struct can_sleep cs);
 
 static struct vconsole *consoles;
+static waitq ports_found;		/* control messages were handled */
 static struct shutdown_hook drain_hook = { .fn = drain_all };
 
 static struct virtio_driver console_driver = {
@@ -82,8 +82,19 @@ START_TASK(virtio_console_start, needs(tty_start, slab_start))
 {
 	struct can_sleep cs = MAY_SLEEP;
 
+	waitq_init(&ports_found);
 	virtio_driver_register(&console_driver, cs);
 	shutdown_register(&drain_hook);
+}
+
+/* A host that runs beside us may not have told yet of the terminal that is to be the console. */
+START_TASK(virtio_console_wait, needs(virtio_mmio_start, virtio_pci_start))
+{
+	struct can_sleep cs = MAY_SLEEP;
+	nsec_t end = nsec_add(clock_now(), CONSOLE_WAIT);
+
+	if (consoles && console_is_missing())
+		(void)error_of(wait_event_until(&ports_found, !console_is_missing(), end, cs));
 }
 
 unsigned vconsole_index(const struct vconsole *c) { return c->device->index; }
@@ -97,7 +108,6 @@ static result(unit) probe(struct virtio_device *d, struct can_sleep cs)
 
 	c->device = d;
 	waitq_init(&c->news);
-	waitq_init(&c->found);
 	c->has_control = virtio_has(d, VIRTIO_CONSOLE_F_MULTIPORT);
 	if (c->has_control)
 		virtio_config_read(d, offsetof(struct virtio_console_config, max_nr_ports), &most,
@@ -111,7 +121,7 @@ static result(unit) probe(struct virtio_device *d, struct can_sleep cs)
 	c->next = consoles;
 	consoles = unbox(box);
 	virtio_ready(d);
-	return c->has_control ? start_with_ports(c, cs) : start_with_one(c);
+	return c->has_control ? start_with_ports(c) : start_with_one(c);
 }
 
 /* Port 0 has queues 0 and 1, the control channel 2 and 3, port n from 1 on 2n + 2 and 2n + 3. */
@@ -152,7 +162,7 @@ static result(unit) control_make(struct vconsole *c)
 }
 
 /* What has come already is handled here and now, the rest by the task. */
-static result(unit) start_with_ports(struct vconsole *c, struct can_sleep cs)
+static result(unit) start_with_ports(struct vconsole *c)
 {
 	RETURNS(unit);
 
@@ -163,11 +173,7 @@ static result(unit) start_with_ports(struct vconsole *c, struct can_sleep cs)
 	vconsole_tell(c, VIRTIO_CONSOLE_BAD_ID, VIRTIO_CONSOLE_DEVICE_READY, 1);
 	while (control_handle(c))
 		;
-	TRY(kernel_task_start("virtio-console", control_task, c));
-	if (console_is_missing())
-		(void)error_of(wait_event_until(&c->found, !console_is_missing(),
-						nsec_add(clock_now(), CONSOLE_WAIT), cs));
-	return DONE;
+	return kernel_task_start("virtio-console", control_task, c);
 }
 
 /* Does console= name a terminal of this kind that is not there yet? */
@@ -207,7 +213,7 @@ static void control_task(void *arg)
 		(void)error_of(wait_event_interruptible(&c->news, control_has_news(c), cs));
 		while (control_handle(c))
 			;
-		wake_up_all(&c->found, 0);
+		wake_up_all(&ports_found, 0);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 
 #define HERE ((fd_t){ AT_FDCWD })
+#define LINK_BUCKETS 64
 
 /* An inode to remember: one that has more names, or a directory whose times come last. */
 struct kept {
@@ -22,7 +23,7 @@ struct kept {
 
 struct unpack {
 	struct archive *archive;
-	struct kept *links, *directories;
+	struct kept *links[LINK_BUCKETS], *directories;
 	file_ref file;			/* the regular file at hand, for its data */
 	uint64_t pos;
 	char *link;			/* target of the symbolic link at hand */
@@ -67,7 +68,8 @@ void unpack_end(struct unpack *u)
 	if (!is_none(u->file))
 		drop(file_ref, u->file);
 	bytes_put(u->link);
-	kept_end(u->links, false);
+	for (size_t n = 0; n < LINK_BUCKETS; n++)
+		kept_end(u->links[n], false);
 	kept_end(u->directories, true);
 	unpack_box_free_(u);
 }
@@ -156,7 +158,7 @@ static result(unit) directory_make(struct unpack *u, struct can_sleep cs)
 
 static const struct kept *link_find(const struct unpack *u)
 {
-	const struct kept *k = u->links;
+	const struct kept *k = u->links[u->entry.ino % LINK_BUCKETS];
 
 	while (k && (k->ino != u->entry.ino || k->dev_major != u->entry.dev_major || k->dev_minor != u->entry.dev_minor ||
 		     !inode_is(at(k->inode), u->entry.mode & S_IFMT)))
@@ -288,7 +290,7 @@ static void entry_end(void *context)
 
 		stamp(i, u);
 		if (u->entry.nlink > 1 && !link_find(u))
-			keep(&u->links, i, u);
+			keep(&u->links[u->entry.ino % LINK_BUCKETS], i, u);
 		drop(file_ref, u->file);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Directories and links of procfs: rows from tables, then numbers from callbacks. Positions of a listing: 0 and 1 are "."
- * and "..", then the rows, then NUMBERS_FIRST + number. Registered rows are a list that only grows (under a mutex) and is
- * read without a lock.
+ * Directories and links of procfs: rows from tables, then numbers from callbacks. Positions of a listing: 0 and 1 are
+ * "." and "..", then the rows, then NUMBERS_FIRST + number. Registered rows are a list that only grows (under a mutex)
+ * and is read without a lock.
  */
 #include <murre/random.h>
 #include "proc.h"

@@ -28,8 +28,6 @@ SHOW(meminfo)
 	print_kb(out, "Buffers:", 0);
 	print_kb(out, "Cached:", p.object);
 	print_kb(out, "SwapCached:", 0);
-	print_kb(out, "Active:", p.anon);
-	print_kb(out, "Inactive:", p.object);
 	print_kb(out, "SwapTotal:", 0);
 	print_kb(out, "SwapFree:", 0);
 	print_kb(out, "Dirty:", 0);
@@ -64,7 +62,7 @@ SHOW(slabinfo)
 			"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
 			" : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 	for (unsigned n = 0; slab_info_nth(n, &i); n++) {
-		size_t each = i.pages ? i.objects_total / i.pages : 0;
+		size_t each = i.pages ? max(i.objects_total / i.pages, 1ul) : 0;
 
 		text_print(out, "%-17s %6zu %6zu %6zu %4zu %4d : tunables %4d %4d %4d : slabdata %6zu %6zu %6d\n", i.name,
 			   i.objects_used, i.objects_total, i.object_bytes, each, 1, 0, 0, 0, i.pages, i.pages, 0);

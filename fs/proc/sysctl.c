@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * /proc/sys (sysctl(8), proc(5)): settings that exist in this kernel, under Linux's names. A fixed one is read-only; one
- * that can be set says in its row where the number lives and what range it takes.
+ * /proc/sys (sysctl(8), proc(5)): settings that exist in this kernel, under Linux's names. A fixed one is read-only;
+ * one that can be set says in its row where the number lives and what range it takes.
  */
 #include <murre/log.h>
 #include <murre/pipe.h>

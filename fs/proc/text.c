@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text files of procfs. What a file says is made as a whole when it is read at position 0 and kept under a mutex until it
- * is read from there again, so that one pass of a reader, in pieces of any size, sees one moment.
+ * Text files of procfs. What a file says is made as a whole when it is read at position 0 and kept under a mutex until
+ * it is read from there again, so that one pass of a reader, in pieces of any size, sees one moment.
  */
 #include <linux/fs.h>
 #include "proc.h"

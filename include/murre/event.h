@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files that are events: eventfd(2), timerfd_create(2), signalfd(2), epoll(7), memfd_create(2); and waiting for many files
- * at once: poll(2) and select(2).
+ * Files that are events: eventfd(2), timerfd_create(2), signalfd(2), epoll(7), memfd_create(2); and waiting for many
+ * files at once: poll(2) and select(2).
  */
 #pragma once
 #include <murre/abi.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel log as programs read it: syslog(2), /proc/kmsg and /dev/kmsg. The first two share one position and the mark
- * that "clear" sets; each opening of /dev/kmsg has its own.
+ * The kernel log as programs read it: syslog(2), /proc/kmsg and /dev/kmsg. The first two share one position and the
+ * mark that "clear" sets; each opening of /dev/kmsg has its own.
  */
 #pragma once
 #include <murre/poll.h>

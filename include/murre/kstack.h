@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel stacks: KERNEL_STACK_SIZE bytes of mapped memory each, with an unmapped guard page below, so that an overflow
- * faults at once. Used ones are kept mapped, per CPU, for the next task.
+ * Kernel stacks: KERNEL_STACK_SIZE bytes of mapped memory each, with an unmapped guard page below,
+ * so that an overflow faults at once. Used ones are kept mapped, per CPU, for the next task.
  */
 #pragma once
 #include <murre/lock.h>

@@ -5,5 +5,6 @@
 #include <arch/io.h>
 
 DEFINE_RESULT(io_region);
-/* Uncached window on [at, at + bytes); may overlap earlier ones. ENOMEM; EINVAL: empty, or it wraps. Task context or start. */
+/* Uncached window on [at, at + bytes); may overlap earlier ones. ENOMEM; EINVAL: empty, or it
+ * wraps. Task context or start. */
 result(io_region) mmio_map(paddr_t at, size_t bytes);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page frames. Every frame of RAM has a struct page; a block of 2^order frames is owned through page_ref handles counted
- * in its first struct page. Blocks come from a buddy allocator with per-CPU lists of single frames.
+ * Page frames. Every frame of RAM has a struct page; a block of 2^order frames is owned through
+ * page_ref handles counted in its first struct page. Blocks come from a buddy allocator with
+ * per-CPU lists of single frames.
  */
 #pragma once
 #include <murre/base/handle.h>
@@ -74,10 +75,13 @@ struct page *page_from_pfn(pfn_t pfn);
 struct page_stats { uint64_t total, free, reserve, anon, object, slab, tables, kernel; };	/* in pages */
 void page_stats_get(struct page_stats *out);
 uint64_t page_total(void);		/* frames that the kernel manages */
-/* Start task that kernel_main runs ahead of all others, then slab_start: takes over the RAM of boot_info, all but the
- * kernel image and the initial archive. Does nothing the second time. Panics when there is too little. */
+/* Start task that kernel_main runs ahead of all others, then slab_start: takes over the RAM of
+ * boot_info, all but the kernel image and the initial archive. Does nothing the second time. Panics
+ * when there is too little. */
 void page_start(void);
-/* Hands boot-time memory (start code, the initramfs) to the allocator; partial pages at the ends stay as they are. */
+/* Hands boot-time memory (start code, the initramfs) to the allocator; partial pages at the ends
+ * stay as they are. */
 void page_free_range(paddr_t start, uint64_t bytes);
-/* Makes one frame of boot-time memory, with what it holds, an ordinary page with one reference. EINVAL: not such memory. */
+/* Makes one frame of boot-time memory, with what it holds, an ordinary page with one reference.
+ * EINVAL: not such memory. */
 result(page_ref) page_adopt(pfn_t pfn, enum page_kind kind);

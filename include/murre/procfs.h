@@ -54,14 +54,15 @@ struct proc_entry {
 	const char *name;		/* one component, borrowed for good */
 	mode_bits mode;			/* S_IF* and permissions */
 
-	/* Writes the file's text. Called again with more room when `out` overflowed, so it must have no effects. Its error
-	 * is read(2)'s: ESRCH, EACCES. */
+	/* Writes the file's text. Called again with more room when `out` overflowed, so it must have no effects. Its
+	 * error is read(2)'s: ESRCH, EACCES. */
 	result(unit) (*show)(const proc_subject *s, struct text_out *out, struct can_sleep cs);
 	/* text has a NUL behind its n bytes; n < PAGE_SIZE. The count taken: n. */
 	result(size_t) (*write)(const proc_subject *s, const char *text, size_t n, struct can_sleep cs);
 	/* Checked when the file is opened, after permissions. NULL: nothing more. */
 	result(unit) (*open)(const proc_subject *s, struct can_sleep cs);
-	/* For files that are no text (mem, kmsg): used instead of show and write; proc_file_subject() says whose it is. */
+	/* For files that are no text (mem, kmsg): used instead of show and write; proc_file_subject() says whose it
+	 * is. */
 	const struct file_ops *file_ops;
 
 	/* Links. A text into buf, NUL-terminated: the start. */
@@ -92,8 +93,8 @@ struct proc_entry {
 #define PROC_NUMBERS_DIR(name_, permissions_, numbers_, ...) \
 	{ .name = name_, .mode = S_IFDIR | (permissions_), .numbers = numbers_, __VA_ARGS__ }
 
-/* Adds rows, borrowed for good, to a machine-wide directory: "" is /proc itself, "sys/kernel" is made with its parents if
- * need be (mode 0555). From start tasks that need proc_start; panics without memory. */
+/* Adds rows, borrowed for good, to a machine-wide directory: "" is /proc itself, "sys/kernel" is made with its parents
+ * if need be (mode 0555). From start tasks that need proc_start; panics without memory. */
 void proc_register(const char *directory, const struct proc_entry *rows, size_t count);
 
 /* What the process tier knows and the machine-wide files need; registered once at start. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sparse array from a 64-bit index to a pointer: a radix tree of 64-entry nodes, as deep as its largest index needs; one
- * entry at index 0 needs no node at all. No locking of its own for writers; readers may run beside one writer under
- * hold_rcu. Zeroed = empty. Pointers stored are at least 2-aligned.
+ * Sparse array from a 64-bit index to a pointer: a radix tree of 64-entry nodes, as deep as its
+ * largest index needs; one entry at index 0 needs no node at all. No locking of its own for
+ * writers; readers may run beside one writer under hold_rcu. Zeroed = empty. Pointers stored are at
+ * least 2-aligned.
  */
 #pragma once
 #include <murre/base/result.h>
@@ -18,8 +19,8 @@ struct radix_node {
 };
 struct radix { uintptr_t top; };	/* 0: empty; even: the entry at index 0; odd: a node + 1 */
 
-/* Where nodes come from: registered once, before the first radix_put. `take` gives a zeroed node or NULL; `put` frees one
- * that no reader can see; `retire` one that readers may still be looking at. */
+/* Where nodes come from: registered once, before the first radix_put. `take` gives a zeroed node or
+ * NULL; `put` frees one that no reader can see; `retire` one that readers may still be looking at. */
 struct radix_node_source {
 	struct radix_node *(*take)(void);
 	void (*put)(struct radix_node *n);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random numbers: ChaCha20 with a key of its own on every CPU, rewritten by each output (an attacker who reads kernel
- * memory learns nothing about earlier numbers). Keys come from one base key, which is made anew from a pool of gathered
- * entropy. Any context, from the first start task on; before random_ready() the numbers are unpredictable only as far as
- * the hardware's generator and the boot's timing were.
+ * memory learns nothing about earlier numbers). Keys come from one base key, which is made anew from a pool of
+ * gathered entropy. Any context, from the first start task on; before random_ready() the numbers are unpredictable
+ * only as far as the hardware's generator and the boot's timing were.
  */
 #pragma once
 #include <murre/base/result.h>

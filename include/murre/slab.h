@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory for kernel objects. DEFINE_BOX(name, T) makes a typed cache and the handle name_box that owns one T until it is
- * opened (unbox) into the object's own life; bytes_box owns a buffer of any size. Zeroed unless said otherwise. Any
- * context; nothing here sleeps. ENOMEM.
+ * Memory for kernel objects. DEFINE_BOX(name, T) makes a typed cache and the handle name_box that
+ * owns one T until it is opened (unbox) into the object's own life; bytes_box owns a buffer of any
+ * size. Zeroed unless said otherwise. Any context; nothing here sleeps. ENOMEM.
  */
 #pragma once
 #include <murre/base/handle.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copies between the kernel and the calling program's memory, and struct io_iter: a buffer for reading or writing that
- * may lie in user memory (in several pieces) or in the kernel. All may fault and sleep; EFAULT when the memory does not
- * take it.
+ * Copies between the kernel and the calling program's memory, and struct io_iter: a buffer for
+ * reading or writing that may lie in user memory (in several pieces) or in the kernel. All may
+ * fault and sleep; EFAULT when the memory does not take it.
  */
 #pragma once
 #include <murre/base/checked.h>
@@ -20,7 +20,8 @@ result(unit) copy_from_user(void *to, user_addr from, size_t n, struct can_sleep
 result(unit) copy_to_user(user_addr to, const void *from, size_t n, struct can_sleep cs);
 result(unit) clear_user(user_addr to, size_t n, struct can_sleep cs);
 
-/* copy_in(&k, u): *k from user(T) u, same T on both sides. copy_out(u, &k). Small sizes are inlined. */
+/* copy_in(&k, u): *k from user(T) u, same T on both sides. copy_out(u, &k). Small sizes are
+ * inlined. */
 #define copy_in(kptr, u) ({ \
 	user_type_check(kptr, u); \
 	user_read_sized((kptr), user_value(u), sizeof(*(kptr)), cs); })
@@ -55,15 +56,18 @@ static always_inline result(unit) user_write_sized(uintptr_t to, const void *fro
 	return unit_result(unlikely(!user_range_ok(to, n) || arch_put_user(word, to, n)) ? EFAULT : 0);
 }
 
-/* Copies a string with its NUL into to[cap]; the length without NUL. ENAMETOOLONG: no NUL in cap bytes. */
+/* Copies a string with its NUL into to[cap]; the length without NUL. ENAMETOOLONG: no NUL in cap
+ * bytes. */
 result(size_t) copy_string_from_user(char *to, size_t cap, user_cstr from, struct can_sleep cs);
 
-/* Buffers. --------------------------------------------------------------------------------------------------------- */
+/* Buffers.
+ * --------------------------------------------------------------------------------------------------------- */
 
 struct io_piece { uintptr_t base; size_t bytes; };
 enum io_place { IO_USER, IO_KERNEL };
 
-/* `left` bytes from `at_` in the current piece on; pieces after it follow in `next`. Advanced by the copies. */
+/* `left` bytes from `at_` in the current piece on; pieces after it follow in `next`. Advanced by
+ * the copies. */
 struct io_iter {
 	uintptr_t base;			/* of what is left of the current piece */
 	size_t piece_left;
@@ -78,12 +82,13 @@ static inline struct io_iter io_iter_kernel(const void *base, size_t bytes)
 {
 	return (struct io_iter){ .base = (uintptr_t)base, .piece_left = bytes, .left = bytes, .place = IO_KERNEL };
 }
-/* pieces must outlive the iterator. Total is checked against the maximum of one transfer by the caller. */
+/* pieces must outlive the iterator. Total is checked against the maximum of one transfer by the
+ * caller. */
 struct io_iter io_iter_pieces(const struct io_piece *pieces, size_t count, size_t total);
 #define IO_BYTES_MAX 0x7ffff000ul	/* of one call, read(2) NOTES */
 
-/* Copy up to n bytes (at most left) into or out of the buffer and advance it; the count done. EFAULT only when nothing
- * could be copied though something was asked for. */
+/* Copy up to n bytes (at most left) into or out of the buffer and advance it; the count done.
+ * EFAULT only when nothing could be copied though something was asked for. */
 result(size_t) io_put(struct io_iter *it, const void *from, size_t n, struct can_sleep cs);
 result(size_t) io_get(struct io_iter *it, void *to, size_t n, struct can_sleep cs);
 result(size_t) io_put_zeros(struct io_iter *it, size_t n, struct can_sleep cs);

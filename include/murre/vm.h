@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory as programs see it: memory objects (pages by index: a file's cache, shared anonymous memory) and address spaces
- * (mappings of objects or of private anonymous memory at user addresses). docs/handles.md tells their lives.
+ * Memory as programs see it: memory objects (pages by index: a file's cache, shared anonymous
+ * memory) and address spaces (mappings of objects or of private anonymous memory at user
+ * addresses). docs/handles.md tells their lives.
  *
- * Locks: a space's mutex guards its layout and its page tables; page faults take it. So nobody may touch user memory (copy_in,
- * copy_out, io_put ...) while holding the mutex of any space. An object's mutex guards which pages it has.
+ * Locks: a space's mutex guards its layout and its page tables; page faults take it. So nobody may
+ * touch user memory (copy_in, copy_out, io_put ...) while holding the mutex of any space. An
+ * object's mutex guards which pages it has.
  */
 #pragma once
 #include <murre/page.h>
@@ -18,7 +20,8 @@ struct vm_object;
 struct vm_space;
 struct text_out;
 
-/* Memory objects. -------------------------------------------------------------------------------------------------- */
+/* Memory objects.
+ * -------------------------------------------------------------------------------------------------- */
 
 struct vm_object_ops {
 	/* Fills a fresh page (index in pages). NULL: pages start as zeros. EIO, ENOSPC, ENOMEM. */
@@ -39,7 +42,8 @@ struct vm_object_pages {
 	uint64_t cut_round;			/* number of cuts so far */
 };
 DEFINE_GUARDED_MUTEX(vm_object, struct vm_object_pages, RANK_OBJECT)
-/* Held while pages are cut off the object and its mappings, which needs the mutexes of their spaces. */
+/* Held while pages are cut off the object and its mappings, which needs the mutexes of their
+ * spaces. */
 struct vm_cutting {};
 DEFINE_GUARDED_MUTEX(vm_cutting, struct vm_cutting, RANK_INODE)
 
@@ -64,18 +68,20 @@ static inline vm_object_ref vm_object_share(struct vm_object *o)
 void vm_object_init(struct vm_object *o, const struct vm_object_ops *ops, uint64_t size);
 /* Shared anonymous memory of its own (mmap MAP_SHARED|MAP_ANONYMOUS, shmget). ENOMEM. */
 result(vm_object_ref) vm_object_anonymous(uint64_t size);
-/* The page at index, made and filled if it is missing. ENOMEM, ENOSPC, EIO; the size is the caller's to check. */
+/* The page at index, made and filled if it is missing. ENOMEM, ENOSPC, EIO; the size is the
+ * caller's to check. */
 result(page_ref) vm_object_page(struct vm_object *o, uint64_t index, struct can_sleep cs);
 /* The page if it is there, else none. */
 page_ref vm_object_page_peek(struct vm_object *o, uint64_t index, struct can_sleep cs);
 /* Gives the object a page that already holds its data (the initramfs). EEXIST, ENOSPC, ENOMEM. */
 result(unit) vm_object_page_add(struct vm_object *o, uint64_t index, page_ref p, struct can_sleep cs);
-/* Copies between the object and a buffer at byte pos; reads stop at size and see holes as zeros without making pages;
- * writes make pages but do not move size. The count done; an error only when nothing was done. */
+/* Copies between the object and a buffer at byte pos; reads stop at size and see holes as zeros
+ * without making pages; writes make pages but do not move size. The count done; an error only when
+ * nothing was done. */
 result(size_t) vm_object_read(struct vm_object *o, uint64_t pos, struct io_iter *to, struct can_sleep cs);
 result(size_t) vm_object_write(struct vm_object *o, uint64_t pos, struct io_iter *from, struct can_sleep cs);
-/* Sets size; when it shrinks, pages beyond go from the object and from every mapping, and the tail of the last page is
- * cleared. */
+/* Sets size; when it shrinks, pages beyond go from the object and from every mapping, and the tail
+ * of the last page is cleared. */
 void vm_object_resize(struct vm_object *o, uint64_t size, struct can_sleep cs);
 /* Drops whole pages in [start, end) and clears partial ones (hole punching). */
 void vm_object_punch(struct vm_object *o, uint64_t start, uint64_t end, struct can_sleep cs);
@@ -83,7 +89,8 @@ void vm_object_punch(struct vm_object *o, uint64_t start, uint64_t end, struct c
 uint64_t vm_object_seek_data(struct vm_object *o, uint64_t pos, struct can_sleep cs);
 uint64_t vm_object_seek_hole(struct vm_object *o, uint64_t pos, struct can_sleep cs);
 
-/* What a mapping holds on to. -------------------------------------------------------------------------------------- */
+/* What a mapping holds on to.
+ * -------------------------------------------------------------------------------------- */
 
 /* A mapping keeps its file open through this, without mm knowing files: embedded in struct file. */
 struct vm_backing;
@@ -92,7 +99,8 @@ struct vm_backing_ops {
 	void (*release)(struct vm_backing *b);
 	/* Path, device and inode number for /proc/PID/maps. */
 	void (*describe)(struct vm_backing *b, struct text_out *path, dev_nr *dev, uint64_t *ino);
-	/* Writes [from, to) of the object to where it is kept (msync). NULL: it is kept nowhere else. */
+	/* Writes [from, to) of the object to where it is kept (msync). NULL: it is kept nowhere
+	 * else. */
 	result(unit) (*sync)(struct vm_backing *b, uint64_t from, uint64_t to, struct can_sleep cs);
 };
 struct vm_backing {
@@ -107,7 +115,8 @@ static inline vm_backing_ref vm_backing_share(struct vm_backing *b)
 	return handle_from(vm_backing_ref, b);
 }
 
-/* Address spaces. -------------------------------------------------------------------------------------------------- */
+/* Address spaces.
+ * -------------------------------------------------------------------------------------------------- */
 
 enum vm_prot { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 };	/* as enum pte_prot and enum fault_access have them */
 #define VM_PROT_MASK 7u
@@ -206,8 +215,8 @@ struct vm_map_request {
 	vm_object_ref object;		/* moved in; none: private anonymous */
 	vm_backing_ref backing;		/* moved in */
 };
-/* Maps; the address. ENOMEM, EEXIST (no_replace), EPERM, EINVAL, EAGAIN (locked memory). The request's handles are moved or
- * ended. Replaces what was there when fixed. */
+/* Maps; the address. ENOMEM, EEXIST (no_replace), EPERM, EINVAL, EAGAIN (locked memory). The
+ * request's handles are moved or ended. Replaces what was there when fixed. */
 result(uintptr_t) vm_map(struct vm_space *s, struct vm_map_request *r, struct can_sleep cs);
 result(unit) vm_unmap(struct vm_space *s, uintptr_t start, size_t bytes, struct can_sleep cs);
 result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsigned prot, bool grows_down, struct can_sleep cs);
@@ -225,24 +234,27 @@ result(unit) vm_in_core(struct vm_space *s, uintptr_t start, size_t n, uint8_t *
 result(unit) vm_lock(struct vm_space *s, uintptr_t start, size_t bytes, uint32_t lock, struct can_sleep cs);
 /* mlockall(2) and munlockall(2); flags are MCL_*, 0 unlocks. */
 result(unit) vm_lock_all(struct vm_space *s, int flags, struct can_sleep cs);
-/* Brings the pages of [start, end) in, for writing where they are private and writable. EFAULT, ENOMEM: at the first that
- * cannot be. */
+/* Brings the pages of [start, end) in, for writing where they are private and writable. EFAULT,
+ * ENOMEM: at the first that cannot be. */
 result(unit) vm_populate(struct vm_space *s, uintptr_t start, uintptr_t end, struct can_sleep cs);
 
-/* Makes the page at va usable for the access (enum fault_access). EFAULT: nothing mapped; EACCES: not allowed so; ENXIO:
- * beyond the object's end; EIO; ENOMEM. */
+/* Makes the page at va usable for the access (enum fault_access). EFAULT: nothing mapped; EACCES:
+ * not allowed so; ENXIO: beyond the object's end; EIO; ENOMEM. */
 result(unit) vm_fault(struct vm_space *s, uintptr_t va, unsigned access, struct can_sleep cs);
-/* Copies between the kernel and any space (ptrace, /proc/PID/mem, process_vm_readv). `force` ignores write protection of
- * private mappings. The count done before the first page that is not there. */
+/* Copies between the kernel and any space (ptrace, /proc/PID/mem, process_vm_readv). `force`
+ * ignores write protection of private mappings. The count done before the first page that is not
+ * there. */
 size_t vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, struct can_sleep cs);
 size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force, struct can_sleep cs);
-/* Identity of a futex word for all who map it: the object and offset for shared memory, the space and address else. EFAULT. */
+/* Identity of a futex word for all who map it: the object and offset for shared memory, the space
+ * and address else. EFAULT. */
 struct futex_key { uintptr_t a; uint64_t b; };
 typedef struct futex_key futex_key;
 DEFINE_RESULT(futex_key);
 result(futex_key) vm_futex_key(struct vm_space *s, uintptr_t va, bool is_private, struct can_sleep cs);
 
-/* What others may know. -------------------------------------------------------------------------------------------- */
+/* What others may know.
+ * -------------------------------------------------------------------------------------------- */
 
 /* Resident pages of all kinds. */
 uint64_t vm_space_resident(const struct vm_space *s);
@@ -272,6 +284,6 @@ void vm_usage_get(struct vm_space *s, uintptr_t start, uintptr_t end, struct vm_
 
 /* Private writable memory promised to programs, in pages, for Committed_AS. */
 int64_t vm_committed_pages(void);
-/* Called for programs when memory is short, without the mutex of any space held; registered by proc: picks and kills a
- * victim, and waits a little. True: memory may become free, try again. */
+/* Called for programs when memory is short, without the mutex of any space held; registered by
+ * proc: picks and kills a victim, and waits a little. True: memory may become free, try again. */
 extern bool (*oom_kill)(struct can_sleep cs);

@@ -26,7 +26,7 @@ struct aligned_to(32) record_head {
 struct log_ring {
 	uint64_t first, next;		/* offsets of the oldest record and of the free space */
 	uint64_t first_seq, next_seq;
-	char bytes[RING_BYTES] aligned_to(8);
+	char bytes[RING_BYTES] aligned_to(sizeof(struct record_head));
 };
 enum { LEVEL_FILLER = LOG_DEBUG + 1 };
 

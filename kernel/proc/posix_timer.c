@@ -6,60 +6,21 @@
  *
  * A timer whose signal still waits counts further expiries in that signal (signal_send_timer).
  */
-#include <murre/radix.h>
 #include <murre/slab.h>
-#include <murre/start.h>
-#include <murre/timers.h>
 #include <linux/time.h>
-#include "proc.h"
+#include "posix_timer.h"
 
-/* Where a timer's time comes from. */
-enum timer_base { BASE_MONOTONIC, BASE_REALTIME, BASE_PROCESS_CPU, BASE_THREAD_CPU };
-
-struct posix_timer {
-	struct timer timer;
-	struct process *process;		/* which outlives its timers */
-	thread_ref target;			/* SIGEV_THREAD_ID: whom it signals */
-	thread_ref counted;			/* BASE_THREAD_CPU: whose time it counts */
-	struct signal_info info;
-	int notify;
-	enum timer_base base;
-	bool is_absolute;			/* real time: follows clock_settime */
-	nsec_t at, interval;			/* on its base, at 0: off */
-	int overrun;				/* of the last signal that was delivered */
-	struct list_node cpu_link;		/* among those that the tick looks at */
-	struct rcu_head rcu;
-};
-EMBEDDED(posix_timer, timer, timer)
-DEFINE_LIST(cpu_timer, struct posix_timer, cpu_link)
 DEFINE_BOX(posix_timer, struct posix_timer)
 DEFINE_BOX_CACHE(posix_timer, struct posix_timer);
 
-struct timer_table { unsigned count; int next_id; struct cpu_timer_list cpu; };
-DEFINE_GUARDED_IRQ(timer_table, struct timer_table, RANK_SIGNAL_TIMERS)
-struct posix_timers {
-	struct radix by_id;			/* written under the lock, read under RCU */
-	guarded(timer_table) table;
-	struct rcu_head rcu;
-};
 DEFINE_BOX(posix_timers, struct posix_timers)
 DEFINE_BOX_CACHE(posix_timers, struct posix_timers);
-
-/* No timer rings more often than this. */
-#define RING_MIN nsec(20 * NSEC_PER_USEC)
 
 static result(unit) table_make(struct process *p);
 static result(thread_ref) clock_choose(struct posix_timer *t, int clock);
 static result(thread_ref) cpu_clock_choose(struct posix_timer *t, int clock);
 static result(thread_ref) target_choose(const struct timer_request *r);
 static struct posix_timer *timer_find(timer_table_locked k, int id);
-static nsec_t base_now(const struct posix_timer *t);
-static bool counts_cpu(const struct posix_timer *t) { return t->base >= BASE_PROCESS_CPU; }
-static void timer_start(timer_table_locked k, struct posix_timer *t);
-static void timer_stop(timer_table_locked k, struct posix_timer *t);
-static void timer_check(timer_table_locked k, struct posix_timer *t);
-static void timer_ring(struct timer *timer);
-static struct itimer_value value_of(const struct posix_timer *t);
 static void timer_end(struct posix_timer *t);
 static void timer_free(struct rcu_head *head);
 static void table_free(struct rcu_head *head);
@@ -72,7 +33,7 @@ result(int) posix_timer_new(const struct timer_request *r)
 	struct posix_timer *t = at(box);
 	int id;
 
-	timer_init(&t->timer, timer_ring);
+	timer_init(&t->timer, posix_timer_ring);
 	t->process = p;
 	t->notify = r->notify;
 	own(thread_ref, counted, TRY(clock_choose(t, r->clock)));
@@ -107,8 +68,8 @@ result(unit) posix_timer_get(int id, struct itimer_value *out)
 	struct posix_timer *t = timer_find(k, id);
 	if (!t)
 		return FAIL(EINVAL);
-	timer_check(k, t);
-	*out = value_of(t);
+	posix_timer_check(k, t);
+	*out = posix_timer_value(t);
 	return DONE;
 }
 
@@ -124,15 +85,15 @@ result(unit) posix_timer_set(int id, struct itimer_value now, bool absolute, str
 		struct posix_timer *t = timer_find(k, id);
 		if (!t)
 			return FAIL(EINVAL);
-		*before = value_of(t);
-		timer_stop(k, t);
+		*before = posix_timer_value(t);
+		posix_timer_stop(k, t);
 		t->interval = now.interval;
 		t->overrun = 0;
 		/* A relative time is a span: setting the date does not change it. */
 		t->is_absolute = absolute;
 		if (now.value.ns) {
-			t->at = absolute ? now.value : nsec_add(base_now(t), now.value);
-			timer_start(k, t);
+			t->at = absolute ? now.value : nsec_add(posix_timer_now(t), now.value);
+			posix_timer_start(k, t);
 		}
 	}
 	cpu_timers_look(p);
@@ -166,7 +127,7 @@ result(unit) posix_timer_delete(int id)
 			return FAIL(EINVAL);
 		radix_take(&p->timers->by_id, id);
 		in(k)->count--;
-		timer_stop(k, t);
+		posix_timer_stop(k, t);
 	}
 	timer_end(t);
 	cpu_timers_look(p);
@@ -186,7 +147,7 @@ void posix_timers_end(struct process *p)
 		{
 			hold(timer_table, k, &all->table);
 			radix_take(&all->by_id, id);
-			timer_stop(k, t);
+			posix_timer_stop(k, t);
 		}
 		timer_end(t);
 	}
@@ -203,55 +164,6 @@ void posix_timer_taken(struct process *p, const struct signal_info *i)
 
 	if (t && t->info.signo == i->signo)
 		write_once(t->overrun, i->timer.overrun);
-}
-
-bool posix_timers_count_cpu(struct process *p)
-{
-	hold_rcu(r);
-	struct posix_timers *all = rcu_load(p->timers);
-
-	return all && !cpu_timer_list_empty(&peek(&all->table)->cpu);
-}
-
-void posix_timers_tick(struct process *p, const struct usage *used)
-{
-	hold_rcu(r);
-	struct posix_timers *all = rcu_load(p->timers);
-
-	if (!all)
-		return;
-	hold_also(timer_table, k, &all->table);
-	list_each_safe(cpu_timer, t, &in(k)->cpu)
-		timer_check(k, t);
-}
-
-/* The date was set: timers that wait for a point of it wait longer or shorter now. */
-static void date_changed(void)
-{
-	pid_nr_t nr = { 1 };
-
-	for (;; nr.nr++) {
-		own(process_ref, p, process_next(nr));
-		if (is_none(p))
-			return;
-		nr = process_nr(at(p));
-		hold_rcu(r);
-		struct posix_timers *all = rcu_load(at(p)->timers);
-		struct posix_timer *t;
-		if (!all)
-			continue;
-		hold_also(timer_table, k, &all->table);
-		for (uint64_t id = 0; (t = radix_next(&all->by_id, &id)); id++)
-			if (t->at.ns && t->base == BASE_REALTIME && t->is_absolute)
-				timer_start(k, t);
-	}
-}
-
-START_TASK(posix_timers_start, needs(slab_start, clock_start))
-{
-	static struct clock_listener listener = { .changed = date_changed };
-
-	clock_listen(&listener);
 }
 
 static result(unit) table_make(struct process *p)
@@ -333,80 +245,6 @@ static result(thread_ref) target_choose(const struct timer_request *r)
 static struct posix_timer *timer_find(timer_table_locked k, int id)
 {
 	return id < 0 ? NULL : radix_get(&current_process()->timers->by_id, id);
-}
-
-static nsec_t base_now(const struct posix_timer *t)
-{
-	switch (t->base) {
-	case BASE_MONOTONIC: return clock_now();
-	case BASE_REALTIME: return t->is_absolute ? clock_realtime() : clock_now();
-	case BASE_PROCESS_CPU: return process_cpu_time(t->process);
-	default: return task_cpu_time(&at(t->counted)->task);
-	}
-}
-
-static void timer_start(timer_table_locked k, struct posix_timer *t)
-{
-	nsec_t left;
-
-	if (counts_cpu(t)) {
-		if (!cpu_timer_list_linked(t))
-			cpu_timer_list_push_back(&in(k)->cpu, t);
-		return;
-	}
-	left = nsec_sub(t->at, base_now(t));
-	timer_arm(&t->timer, nsec_add(clock_now(), nsec_before(left, nsec(0)) ? nsec(0) : left));
-}
-
-/* A kernel timer that was armed may still ring: it finds the timer off. */
-static void timer_stop(timer_table_locked k, struct posix_timer *t)
-{
-	t->at = nsec(0);
-	if (cpu_timer_list_linked(t))
-		cpu_timer_list_remove(t);
-}
-
-/* Sends the signal if the time has come, and sets the next one. */
-static void timer_check(timer_table_locked k, struct posix_timer *t)
-{
-	nsec_t now = base_now(t);
-	unsigned expiries = 1;
-
-	if (!t->at.ns || nsec_before(now, t->at))
-		return;
-	if (t->interval.ns) {
-		int64_t missed = nsec_sub(now, t->at).ns / t->interval.ns;
-		expiries += missed < INT32_MAX ? missed : INT32_MAX - 1;
-		t->at = nsec_add(t->at, nsec((missed + 1) * t->interval.ns));
-	} else {
-		timer_stop(k, t);
-	}
-	if (t->notify == SIGEV_THREAD_ID)
-		signal_send_timer(t->process, at(t->target), &t->info, expiries);
-	else if (t->notify != SIGEV_NONE)
-		signal_send_timer(t->process, NULL, &t->info, expiries);
-}
-
-static void timer_ring(struct timer *timer)
-{
-	struct posix_timer *t = posix_timer_of_timer(timer);
-	hold(timer_table, k, &t->process->timers->table);
-
-	timer_check(k, t);
-	if (!t->at.ns)
-		return;
-	nsec_t left = nsec_sub(t->at, base_now(t));
-	timer_arm(timer, nsec_add(clock_now(), nsec_before(left, RING_MIN) ? RING_MIN : left));
-}
-
-static struct itimer_value value_of(const struct posix_timer *t)
-{
-	struct itimer_value v = { .interval = t->interval };
-	nsec_t now = base_now(t);
-
-	if (t->at.ns)
-		v.value = nsec_before(now, t->at) ? nsec_sub(t->at, now) : nsec(1);
-	return v;
 }
 
 static void timer_end(struct posix_timer *t)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Calls that make pipes and event files and wait for them. Bodies parse: descriptors, times, masks and flags become
- * files and deadlines; fs/ does the rest. Those that swap the signal mask put it back at their end, or leave that to the
- * handler of the signal that broke them off.
+ * files and deadlines; fs/ does the rest. Those that swap the signal mask put it back at their end, or leave that to
+ * the handler of the signal that broke them off.
  */
 #include <murre/event.h>
 #include <murre/pipe.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* System calls on the caller's memory (mmap(2) and its family): arguments become requests to murre/vm.h. */
+/* System calls on the caller's memory (mmap(2) and its family): arguments become requests to
+ * murre/vm.h. */
 #include <linux/membarrier.h>
 #include <linux/mman.h>
 #include <linux/mount.h>
@@ -21,17 +22,22 @@
 #endif
 
 static result(unit) anonymous_request(struct vm_map_request *r, int flags);
-static result(unit) file_request(struct vm_map_request *r, struct file *f, int flags, struct can_sleep cs);
+static result(unit)
+	file_request(struct vm_map_request *r, struct file *f, int flags, struct can_sleep cs);
 static result(unit) file_permits(const struct file *f, struct vm_map_request *r, int type);
 
 SYSCALL(mmap, uintptr_t at, size_t bytes, int prot, int flags, fd_t fd, uint64_t offset)
 {
 	struct vm_map_request r = {
-		.at = at, .bytes = align_up(bytes, PAGE_SIZE), .offset = offset,
+		.at = at,
+		.bytes = align_up(bytes, PAGE_SIZE),
+		.offset = offset,
 		.flags = (prot & VM_PROT_MASK) | VM_MAY_READ | VM_MAY_WRITE | VM_MAY_EXEC |
-			 (flags & MAP_GROWSDOWN ? VM_GROWS_DOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0) |
+			 (flags & MAP_GROWSDOWN ? VM_GROWS_DOWN : 0) |
+			 (flags & MAP_LOCKED ? VM_LOCKED : 0) |
 			 (flags & MAP_NORESERVE ? VM_NO_RESERVE : 0),
-		.fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE), .no_replace = flags & MAP_FIXED_NOREPLACE,
+		.fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE),
+		.no_replace = flags & MAP_FIXED_NOREPLACE,
 		.populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE,
 		.below_2g = flags & MAP_BELOW_2G,
 	};
@@ -76,7 +82,8 @@ SYSCALL(mprotect, uintptr_t at, size_t bytes, int prot)
 
 SYSCALL(mremap, uintptr_t at, size_t old_bytes, size_t new_bytes, unsigned flags, uintptr_t new_at)
 {
-	return OK(long, (long)TRY(vm_remap(current_space(), at, old_bytes, new_bytes, flags, new_at, cs)));
+	return OK(long, (long)TRY(vm_remap(current_space(), at, old_bytes, new_bytes, flags, new_at,
+					   cs)));
 }
 
 SYSCALL(brk, uintptr_t end)
@@ -151,7 +158,8 @@ SYSCALL(munlockall)
 	return OK(long, 0);
 }
 
-/* Each command makes all running threads of the programs meant pass a full barrier: a grace period has them all do. */
+/* Each command makes all running threads of the programs meant pass a full barrier: a grace period
+ * has them all do. */
 SYSCALL(membarrier, int cmd, unsigned flags)
 {
 	uint32_t *registered = &current_space()->barriers;
@@ -161,8 +169,9 @@ SYSCALL(membarrier, int cmd, unsigned flags)
 	switch (cmd) {
 	case MEMBARRIER_CMD_QUERY:
 		return OK(long, MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED |
-				MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED |
-				MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+					MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED |
+					MEMBARRIER_CMD_PRIVATE_EXPEDITED |
+					MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 	case MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED:
 	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
 		__atomic_or_fetch(registered, (uint32_t)cmd, __ATOMIC_SEQ_CST);
@@ -202,7 +211,8 @@ static result(unit) anonymous_request(struct vm_map_request *r, int flags)
 	return FAIL(EINVAL);
 }
 
-static result(unit) file_request(struct vm_map_request *r, struct file *f, int flags, struct can_sleep cs)
+static result(unit)
+	file_request(struct vm_map_request *r, struct file *f, int flags, struct can_sleep cs)
 {
 	RETURNS(unit);
 	int type = flags & MAP_TYPE;

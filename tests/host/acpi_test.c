@@ -12,6 +12,7 @@
 
 #define entry_read madt_entry_read
 #include <arch/x86_64/acpi/madt.c>
+#include <arch/x86_64/acpi/platform.c>
 
 enum { MUTATIONS = 20000 };
 static uint64_t seed = 88172645463325252ull;

@@ -8,15 +8,16 @@
 
 #define START_MAGIC 0x336ec578
 
-struct start_info {
+struct packed_struct start_info {
 	uint32_t magic, version, flags, module_count;
 	uint64_t modules, cmdline, rsdp;
 	uint64_t memory_map;			/* version 1 and later */
 	uint32_t memory_map_entries, reserved;
 };
 
-struct start_module { uint64_t start, bytes, cmdline, reserved; };
-struct start_range { uint64_t start, bytes; uint32_t type, reserved; };
+/* The loader aligns them as it likes. */
+struct packed_struct start_module { uint64_t start, bytes, cmdline, reserved; };
+struct packed_struct start_range { uint64_t start, bytes; uint32_t type, reserved; };
 
 /* Address range types of ACPI, as the e820 call knows them. */
 start_code static enum memory_kind kind_of(uint32_t type)

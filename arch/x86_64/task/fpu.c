@@ -155,7 +155,7 @@ void x86_fpu_reset(void)
 
 /* Signal frames. ------------------------------------------------------------------------------- */
 
-/* An area in user memory: FXSAVE's part with the bytes that it leaves to software, XSAVE's header. */
+/* An area in user memory: FXSAVE's part with what it leaves to software, then XSAVE's header. */
 struct user_area {
 	unsigned char legacy[LEGACY_BYTES - sizeof(struct _fpx_sw_bytes)];
 	uint64_t software[sizeof(struct _fpx_sw_bytes) / 8];
@@ -171,7 +171,7 @@ size_t x86_fpu_frame_bytes(void)
 	return x86_features.xsave ? x86_features.xsave_bytes + FP_MAGIC2_BYTES : LEGACY_BYTES;
 }
 
-static uint32_t extended_bytes(void) { return x86_features.xsave_bytes + FP_MAGIC2_BYTES; }
+static uint64_t extended_bytes(void) { return x86_features.xsave_bytes + FP_MAGIC2_BYTES; }
 
 /*
  * What the kernel adds to the area: which parts there are, and a second mark at the end. The legacy
@@ -183,7 +183,7 @@ static int marks_write(struct user_area *area)
 	uint32_t *magic2 = (uint32_t *)((char *)area + x86_features.xsave_bytes);
 	uint64_t parts;
 
-	X86_USER_STORE(area->software[0], (uint64_t)extended_bytes() << 32 | FP_XSTATE_MAGIC1, fault);
+	X86_USER_STORE(area->software[0], FP_XSTATE_MAGIC1 | extended_bytes() << 32, fault);
 	X86_USER_STORE(area->software[1], x86_features.xfeatures, fault);
 	X86_USER_STORE(area->software[2], x86_features.xsave_bytes, fault);
 #pragma GCC unroll 16

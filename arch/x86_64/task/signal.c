@@ -140,8 +140,10 @@ result(unit) arch_signal_push(struct trap_frame *f, const struct signal_delivery
 	uintptr_t state, place = frame_place(f, d, &state);
 	int failed;
 
-	/* The address that the handler returns to is the program's to give: there is no other code for it. */
-	if (!place || !(d->flags & SA_RESTORER) || !user_range_ok(place, sizeof(struct signal_frame)))
+	/* The address that the handler returns to is the program's to give: nobody else has one. */
+	if (!place || !(d->flags & SA_RESTORER))
+		return FAIL(EFAULT);
+	if (!user_range_ok(place, sizeof(struct signal_frame)))
 		return FAIL(EFAULT);
 	TRY(x86_fpu_save_user(state));
 	x86_user_open();

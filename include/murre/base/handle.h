@@ -106,4 +106,15 @@ static inline bool refcount_take_last(refcount_t *r)
 	return __atomic_compare_exchange_n(&r->ref_n_, &one, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+/* Gives a reference back unless it is the last one: false then, and the caller still has it. */
+static inline bool refcount_dec_not_last(refcount_t *r)
+{
+	int old = refcount_read(r);
+
+	while (old != 1)
+		if (__atomic_compare_exchange_n(&r->ref_n_, &old, old - 1, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
 #pragma GCC poison hnd_p_ ref_n_ cleanup __cleanup__

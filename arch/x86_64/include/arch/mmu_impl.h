@@ -24,7 +24,7 @@
 #define X86_PTE_DIRTY 0x40ull
 #define X86_PTE_LARGE 0x80ull
 #define X86_PTE_GLOBAL 0x100ull
-#define X86_PTE_RESIDENT 0x200ull		/* ours: it holds a frame, even if it grants nothing */
+#define X86_PTE_RESIDENT 0x200ull		/* ours: holds a frame, even if it grants nothing */
 #define X86_PTE_NO_EXEC (1ull << 63)
 #define X86_PTE_FRAME 0x000ffffffffff000ull
 
