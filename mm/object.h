@@ -11,7 +11,8 @@ bool memory_wait(struct can_sleep cs);
 /* vm_object_page for a mapping: ENXIO beyond the object's size. */
 result(page_ref) object_page_within(struct vm_object *o, uint64_t index, struct can_sleep cs);
 /* Takes a reference on p, found at index under RCU; false: it has just left the object. */
-static always_inline bool object_page_hold(const struct vm_object *o, uint64_t index, struct page *p)
+static always_inline bool object_page_hold(const struct vm_object *o, uint64_t index,
+					   struct page *p)
 {
 	if (unlikely(!refcount_inc_not_zero(&p->refs)))
 		return false;
@@ -23,7 +24,8 @@ static always_inline bool object_page_hold(const struct vm_object *o, uint64_t i
 }
 /* Puts a filled page in, moving it; EEXIST, ENOSPC, ENOMEM, ENXIO (within, and beyond the size): p
  * is still the caller's. */
-result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, bool within, struct can_sleep cs);
+result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, bool within,
+			     struct can_sleep cs);
 
 /* The object's mappings, for cutting. Under the mutex of the mapping's space. */
 void object_mapping_add(struct vma *v, struct can_sleep cs);

@@ -26,8 +26,7 @@ extern struct page *zero_page;
 	in(l)->dead = &l##_dead
 void vmas_bury(vma_ptr *dead);
 
-/* vma.c: the set of mappings.
- * -------------------------------------------------------------------------------------- */
+/* vma.c: the set of mappings. ------------------------------------------------------------------ */
 
 /* The first mapping that ends above va, NULL: none. */
 struct vma *vma_above(vm_space_locked l, uintptr_t va);
@@ -41,12 +40,14 @@ void gap_remove(vm_space_locked l, struct vma *v);
 void gap_refresh(struct vma *v);
 /* Free place of `bytes` in [low, high), as high or as low as possible; 0: none. *next is the
  * mapping that comes after it. */
-uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high, struct vma **next);
+uintptr_t gap_find_top(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high,
+		       struct vma **next);
 uintptr_t gap_find_bottom(vm_space_locked l, size_t bytes, uintptr_t low, uintptr_t high);
 /* Puts a filled mapping into its free place, lists it with its object, counts it; takes it out. */
 void vma_link(struct vm_space *s, vm_space_locked l, struct vma *v, struct can_sleep cs);
 /* The same where the mapping that comes next is known. */
-void vma_link_before(struct vm_space *s, vm_space_locked l, struct vma *v, struct vma *next, struct can_sleep cs);
+void vma_link_before(struct vm_space *s, vm_space_locked l, struct vma *v, struct vma *next,
+		     struct can_sleep cs);
 void vma_unlink(vm_space_locked l, struct vma *v, struct can_sleep cs);
 /* Ends an unlinked one, once the mutex is given back. */
 void vma_end(vm_space_locked l, struct vma *v);
@@ -57,13 +58,15 @@ void vma_set_end(vm_space_locked l, struct vma *v, uintptr_t end);
 result(vma_box) vma_copy(const struct vma *v);
 /* Makes the part [start, end) of v a mapping of its own and returns it. ENOMEM: nothing has
  * changed. */
-result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v, uintptr_t start, uintptr_t end, struct can_sleep cs);
+result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v, uintptr_t start,
+			    uintptr_t end, struct can_sleep cs);
 /* Sets the flags of all of v. */
 void vma_set_flags(vm_space_locked l, struct vma *v, uint32_t flags);
 /* Joins v with alike neighbours; the mapping that holds it then. */
 struct vma *vma_merge(vm_space_locked l, struct vma *v, struct can_sleep cs);
 /* Does a mapping of these facts that starts at v's end continue v? */
-bool vma_continues(const struct vma *v, uint32_t flags, uint64_t offset, const struct vm_object *o, const struct vm_backing *b);
+bool vma_continues(const struct vma *v, uint32_t flags, uint64_t offset, const struct vm_object *o,
+		   const struct vm_backing *b);
 
 static inline uint64_t vma_pages(const struct vma *v) { return (v->end - v->start) >> PAGE_SHIFT; }
 static inline uint64_t vma_index(const struct vma *v, uintptr_t va) { return (v->offset + (va - v->start)) >> PAGE_SHIFT; }
@@ -84,8 +87,7 @@ static inline uintptr_t gap_between(const struct vma *prev, const struct vma *v)
 	return vma_low(v) > free_from ? vma_low(v) - free_from : 0;
 }
 
-/* account.c: limits and counts.
- * ------------------------------------------------------------------------------------ */
+/* account.c: limits and counts. ---------------------------------------------------------------- */
 
 /* Counts pages of a mapping with these flags in (or, negative, out). */
 void account(vm_space_locked l, uint32_t flags, int64_t pages);
@@ -100,11 +102,11 @@ static inline bool is_promised(uint32_t flags)
 }
 result(unit) promise_permits(uint64_t pages);
 
-/* zap.c: taking entries out of the page tables.
- * -------------------------------------------------------------------- */
+/* zap.c: taking entries out of the page tables. ------------------------------------------------ */
 
 /* Unmaps the pages of [start, end) in v. */
-void zap_range(struct vm_space *s, vm_space_locked l, const struct vma *v, uintptr_t start, uintptr_t end);
+void zap_range(struct vm_space *s, vm_space_locked l, const struct vma *v, uintptr_t start,
+	       uintptr_t end);
 /* The same for a space that no CPU runs on: stale translations do not matter. */
 void zap_dead(struct vm_space *s, vm_space_locked l, const struct vma *v);
 struct cut { uint64_t first, end; bool copies_too; };	/* pages of the object; private copies of them too? */
@@ -155,14 +157,16 @@ static inline uintptr_t leaf_end(uintptr_t va, uintptr_t end) { return min(align
 static always_inline pte_t *entry_next(pte_t *e, pte_t *end)
 {
 	while (e < end && !e->raw) {
-		for (e++; e + 8 <= end && !(e[0].raw | e[1].raw | e[2].raw | e[3].raw | e[4].raw | e[5].raw | e[6].raw | e[7].raw); )
+		for (
+		     e++; e + 8 <= end && !(e[0].raw | e[1].raw | e[2].raw | e[3].raw | e[4].raw | e[5].raw | e[6].raw | e[7].raw); )
 			e += 8;
 	}
 	return e;
 }
 
 /* map.c */
-result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end, struct can_sleep cs);
+result(unit) unmap_locked(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr_t end,
+			  struct can_sleep cs);
 /* Where a mapping may go: at `want` if fixed (checked), at it as a hint, or anywhere. ENOMEM,
  * EINVAL, EPERM, EEXIST. */
 struct placement {
@@ -174,4 +178,5 @@ struct placement {
 result(uintptr_t) place_find(vm_space_locked l, struct placement *p);
 
 /* fault.c */
-int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned access, struct can_sleep cs);
+int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned access,
+		 struct can_sleep cs);

@@ -133,12 +133,17 @@ static inline void might_sleep_check(const char *where) {}
 #define DEFINE_GUARDED(name, T, rank) \
 	guarded(name) { struct spinlock grd_lock_; T grd_data_; }; \
 	DEFINE_LOCKED_(name, ); \
-	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_(guarded(name) *g, struct no_sleep cs) \
+	/* depth 0, or 1 for a second lock of the kind in an order that the caller keeps: ranks count up. */ \
+	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_nested_(guarded(name) *g, int depth) \
 	{ \
 		preempt_disable(); \
-		lock_rank_acquire(g, rank, #name); \
+		lock_rank_acquire(g, rank + depth, #name); \
 		spin_lock_raw(&g->grd_lock_); \
 		return (name##_locked){ .grd_p_ = g }; \
+	} \
+	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_(guarded(name) *g, struct no_sleep cs) \
+	{ \
+		return name##_lock_nested_(g, 0); \
 	} \
 	[[maybe_unused]] static always_inline void name##_locked_end_(name##_locked *k) \
 	{ \
@@ -195,6 +200,8 @@ static inline void might_sleep_check(const char *where) {}
 	name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs)
 /* A second spin guard in a scope that holds one already. */
 #define hold_also(name, token, g) name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs)
+/* The same for a second lock of the same kind, in an order that the caller keeps. */
+#define hold_also_nested(name, token, g) name##_locked token ended_by(name##_locked_end_) = name##_lock_nested_(g, 1)
 /* Takes a mutex guard for the rest of the scope; needs cs. */
 #define hold_mutex(name, token, g) \
 	name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs)

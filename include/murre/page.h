@@ -20,7 +20,7 @@ enum page_kind {
 #define PAGE_KINDS 8
 
 struct page {
-	refcount_t refs;		/* handles and page-table entries that hold it; 0 while free */
+	refcount_t refs;		/* handles; entries of page tables (PAGE_ANON); 0: free */
 	union {
 		struct {
 			uint8_t order;		/* of the block, valid in its first page */

@@ -32,9 +32,11 @@ result(unit) clear_user(user_addr to, size_t n, struct can_sleep cs);
 #define copy_in_array(kptr, u, n) ({ user_type_check(kptr, u); user_read_array((kptr), user_value(u), sizeof(*(kptr)), (n), cs); })
 #define copy_out_array(u, kptr, n) ({ user_type_check(kptr, u); user_write_array(user_value(u), (kptr), sizeof(*(kptr)), (n), cs); })
 result(unit) user_read_array(void *to, uintptr_t from, size_t size, size_t n, struct can_sleep cs);
-result(unit) user_write_array(uintptr_t to, const void *from, size_t size, size_t n, struct can_sleep cs);
+result(unit) user_write_array(uintptr_t to, const void *from, size_t size, size_t n,
+			      struct can_sleep cs);
 
-static always_inline result(unit) user_read_sized(void *to, uintptr_t from, size_t n, struct can_sleep cs)
+static always_inline result(unit) user_read_sized(void *to, uintptr_t from, size_t n,
+						  struct can_sleep cs)
 {
 	uint64_t word;
 
@@ -46,22 +48,23 @@ static always_inline result(unit) user_read_sized(void *to, uintptr_t from, size
 	return DONE;
 }
 
-static always_inline result(unit) user_write_sized(uintptr_t to, const void *from, size_t n, struct can_sleep cs)
+static always_inline result(unit) user_write_sized(uintptr_t to, const void *from, size_t n,
+						   struct can_sleep cs)
 {
 	uint64_t word = 0;
 
 	if (!__builtin_constant_p(n) || (n != 1 && n != 2 && n != 4 && n != 8))
 		return copy_to_user(user_addr_from(to), from, n, cs);
 	__builtin_memcpy(&word, from, n);
-	return unit_result(unlikely(!user_range_ok(to, n) || arch_put_user(word, to, n)) ? EFAULT : 0);
+	return unit_result(unlikely(!user_range_ok(to, n) || arch_put_user(word, to,
+			   n)) ? EFAULT : 0);
 }
 
 /* Copies a string with its NUL into to[cap]; the length without NUL. ENAMETOOLONG: no NUL in cap
  * bytes. */
 result(size_t) copy_string_from_user(char *to, size_t cap, user_cstr from, struct can_sleep cs);
 
-/* Buffers.
- * --------------------------------------------------------------------------------------------------------- */
+/* Buffers. ------------------------------------------------------------------------------------- */
 
 struct io_piece { uintptr_t base; size_t bytes; };
 enum io_place { IO_USER, IO_KERNEL };

@@ -20,12 +20,12 @@ struct vm_object;
 struct vm_space;
 struct text_out;
 
-/* Memory objects.
- * -------------------------------------------------------------------------------------------------- */
+/* Memory objects. ------------------------------------------------------------------------------ */
 
 struct vm_object_ops {
 	/* Fills a fresh page (index in pages). NULL: pages start as zeros. EIO, ENOSPC, ENOMEM. */
-	result(unit) (*fill)(struct vm_object *o, struct page *p, uint64_t index, struct can_sleep cs);
+	result(unit) (*fill)(struct vm_object *o, struct page *p, uint64_t index,
+			     struct can_sleep cs);
 	/* Asks for room before pages are added (limits of a filesystem): ENOSPC. NULL: no limit. */
 	result(unit) (*charge)(struct vm_object *o, uint64_t pages);
 	void (*uncharge)(struct vm_object *o, uint64_t pages);
@@ -74,12 +74,15 @@ result(page_ref) vm_object_page(struct vm_object *o, uint64_t index, struct can_
 /* The page if it is there, else none. */
 page_ref vm_object_page_peek(struct vm_object *o, uint64_t index, struct can_sleep cs);
 /* Gives the object a page that already holds its data (the initramfs). EEXIST, ENOSPC, ENOMEM. */
-result(unit) vm_object_page_add(struct vm_object *o, uint64_t index, page_ref p, struct can_sleep cs);
+result(unit) vm_object_page_add(struct vm_object *o, uint64_t index, page_ref p,
+				struct can_sleep cs);
 /* Copies between the object and a buffer at byte pos; reads stop at size and see holes as zeros
  * without making pages; writes make pages but do not move size. The count done; an error only when
  * nothing was done. */
-result(size_t) vm_object_read(struct vm_object *o, uint64_t pos, struct io_iter *to, struct can_sleep cs);
-result(size_t) vm_object_write(struct vm_object *o, uint64_t pos, struct io_iter *from, struct can_sleep cs);
+result(size_t) vm_object_read(struct vm_object *o, uint64_t pos, struct io_iter *to,
+			      struct can_sleep cs);
+result(size_t) vm_object_write(struct vm_object *o, uint64_t pos, struct io_iter *from,
+			       struct can_sleep cs);
 /* Sets size; when it shrinks, pages beyond go from the object and from every mapping, and the tail
  * of the last page is cleared. */
 void vm_object_resize(struct vm_object *o, uint64_t size, struct can_sleep cs);
@@ -89,8 +92,7 @@ void vm_object_punch(struct vm_object *o, uint64_t start, uint64_t end, struct c
 uint64_t vm_object_seek_data(struct vm_object *o, uint64_t pos, struct can_sleep cs);
 uint64_t vm_object_seek_hole(struct vm_object *o, uint64_t pos, struct can_sleep cs);
 
-/* What a mapping holds on to.
- * -------------------------------------------------------------------------------------- */
+/* What a mapping holds on to. ------------------------------------------------------------------ */
 
 /* A mapping keeps its file open through this, without mm knowing files: embedded in struct file. */
 struct vm_backing;
@@ -115,8 +117,7 @@ static inline vm_backing_ref vm_backing_share(struct vm_backing *b)
 	return handle_from(vm_backing_ref, b);
 }
 
-/* Address spaces.
- * -------------------------------------------------------------------------------------------------- */
+/* Address spaces. ------------------------------------------------------------------------------ */
 
 enum vm_prot { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 };	/* as enum pte_prot and enum fault_access have them */
 #define VM_PROT_MASK 7u
@@ -219,19 +220,25 @@ struct vm_map_request {
  * request's handles are moved or ended. Replaces what was there when fixed. */
 result(uintptr_t) vm_map(struct vm_space *s, struct vm_map_request *r, struct can_sleep cs);
 result(unit) vm_unmap(struct vm_space *s, uintptr_t start, size_t bytes, struct can_sleep cs);
-result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsigned prot, bool grows_down, struct can_sleep cs);
+result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsigned prot,
+			bool grows_down, struct can_sleep cs);
 /* mremap(2); flags are MREMAP_*. */
-result(uintptr_t) vm_remap(struct vm_space *s, uintptr_t old, size_t old_bytes, size_t new_bytes, unsigned long flags, uintptr_t new_at, struct can_sleep cs);
+result(uintptr_t) vm_remap(struct vm_space *s, uintptr_t old, size_t old_bytes, size_t new_bytes,
+			   unsigned long flags, uintptr_t new_at, struct can_sleep cs);
 /* brk(2): the end that holds now. */
 uintptr_t vm_brk(struct vm_space *s, uintptr_t end, struct can_sleep cs);
 /* madvise(2); advice is MADV_*. */
-result(unit) vm_advise(struct vm_space *s, uintptr_t start, size_t bytes, int advice, struct can_sleep cs);
+result(unit) vm_advise(struct vm_space *s, uintptr_t start, size_t bytes, int advice,
+		       struct can_sleep cs);
 /* msync(2); flags are MS_*. */
-result(unit) vm_sync(struct vm_space *s, uintptr_t start, size_t bytes, int flags, struct can_sleep cs);
+result(unit) vm_sync(struct vm_space *s, uintptr_t start, size_t bytes, int flags,
+		     struct can_sleep cs);
 /* mincore(2): one byte per page into out, n pages from start. ENOMEM: not all mapped. */
-result(unit) vm_in_core(struct vm_space *s, uintptr_t start, size_t n, uint8_t *out, struct can_sleep cs);
+result(unit) vm_in_core(struct vm_space *s, uintptr_t start, size_t n, uint8_t *out,
+			struct can_sleep cs);
 /* mlock2(2) and munlock(2): lock is 0 or VM_LOCKED with or without VM_LOCK_ON_FAULT. */
-result(unit) vm_lock(struct vm_space *s, uintptr_t start, size_t bytes, uint32_t lock, struct can_sleep cs);
+result(unit) vm_lock(struct vm_space *s, uintptr_t start, size_t bytes, uint32_t lock,
+		     struct can_sleep cs);
 /* mlockall(2) and munlockall(2); flags are MCL_*, 0 unlocks. */
 result(unit) vm_lock_all(struct vm_space *s, int flags, struct can_sleep cs);
 /* Brings the pages of [start, end) in, for writing where they are private and writable. EFAULT,
@@ -245,16 +252,17 @@ result(unit) vm_fault(struct vm_space *s, uintptr_t va, unsigned access, struct 
  * ignores write protection of private mappings. The count done before the first page that is not
  * there. */
 size_t vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, struct can_sleep cs);
-size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force, struct can_sleep cs);
+size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force,
+		       struct can_sleep cs);
 /* Identity of a futex word for all who map it: the object and offset for shared memory, the space
  * and address else. EFAULT. */
 struct futex_key { uintptr_t a; uint64_t b; };
 typedef struct futex_key futex_key;
 DEFINE_RESULT(futex_key);
-result(futex_key) vm_futex_key(struct vm_space *s, uintptr_t va, bool is_private, struct can_sleep cs);
+result(futex_key) vm_futex_key(struct vm_space *s, uintptr_t va, bool is_private,
+			       struct can_sleep cs);
 
-/* What others may know.
- * -------------------------------------------------------------------------------------------- */
+/* What others may know. ------------------------------------------------------------------------ */
 
 /* Resident pages of all kinds. */
 uint64_t vm_space_resident(const struct vm_space *s);
@@ -280,7 +288,8 @@ struct vm_facts {
 bool vm_facts_next(struct vm_space *s, uintptr_t from, struct vm_facts *out, struct can_sleep cs);
 /* Pages of [start, end), which lies in one mapping, for /proc/PID/smaps. */
 struct vm_usage { uint64_t resident, anon, shared_clean, shared_dirty, private_clean, private_dirty, referenced; };
-void vm_usage_get(struct vm_space *s, uintptr_t start, uintptr_t end, struct vm_usage *out, struct can_sleep cs);
+void vm_usage_get(struct vm_space *s, uintptr_t start, uintptr_t end, struct vm_usage *out,
+		  struct can_sleep cs);
 
 /* Private writable memory promised to programs, in pages, for Committed_AS. */
 int64_t vm_committed_pages(void);

@@ -128,7 +128,7 @@ static result(long) requeue_once(const struct futex_requeue *r, const struct fut
 		done = bucket_wake(low, k1, r->wake, FUTEX_BITSET_MATCH_ANY);
 		return OK(long, done + waiters_move(low, k1, two.low, k2, r->move));
 	}
-	hold_also(futex_bucket, high, two.high);
+	hold_also_nested(futex_bucket, high, two.high);
 	futex_bucket_locked *from = two.low == bucket_of(k1) ? &low : &high;
 	if (r->expected && arch_user_load32_nosleep(&value, r->word))
 		return FAIL(EFAULT);
@@ -221,7 +221,7 @@ static result(long) wake_op_once(const struct futex_wake_op *w, const struct fut
 			woken += bucket_wake(low, k2, w->wake_changed, FUTEX_BITSET_MATCH_ANY);
 		return OK(long, woken);
 	}
-	hold_also(futex_bucket, high, two.high);
+	hold_also_nested(futex_bucket, high, two.high);
 	bool first_is_low = two.low == bucket_of(k1);
 	if (!word_change(w->changed, w->operation, &old))
 		return FAIL(EFAULT);

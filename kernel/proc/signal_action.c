@@ -47,9 +47,12 @@ result(unit) signal_action_change(int signo, const abi_sigaction *now, abi_sigac
 {
 	RETURNS(unit);
 	struct process *p = current_process();
-	uint64_t bit = signal_bit(signo);
+	uint64_t bit;
 
-	if (!signal_valid(signo) || (now && (bit & SIGNALS_UNBLOCKABLE)))
+	if (!signal_valid(signo))
+		return FAIL(EINVAL);
+	bit = signal_bit(signo);
+	if (now && (bit & SIGNALS_UNBLOCKABLE))
 		return FAIL(EINVAL);
 	{
 		hold(action_table, t, &p->actions->table);

@@ -6,7 +6,7 @@
 #pragma once
 #include <x86/acpi.h>
 
-struct packed_struct packed_struct acpi_table {
+struct packed_struct acpi_table {
 	char signature[4];
 	uint32_t length;
 	uint8_t revision, checksum;
