@@ -4,6 +4,7 @@
  * (murre/start.h) and becomes the first process.
  */
 #include <arch/boot.h>
+#include <arch/mmu.h>
 #include <murre/log.h>
 #include <murre/page.h>
 #include <murre/process.h>
@@ -18,6 +19,7 @@ const struct boot_info *boot_info;
 static void first_task(void *unused)
 {
 	start_all();
+	arch_kernel_protect();
 	first_process_start();
 }
 

@@ -37,7 +37,8 @@ result(unit) elf_header_read(const void *bytes, size_t n, unsigned machine, stru
 	return DONE;
 }
 
-result(unit) elf_layout_read(const struct elf_header *h, const void *table, uint64_t file_size, uint64_t top, struct elf_layout *out)
+result(unit) elf_layout_read(const struct elf_header *h, const void *table, uint64_t file_size,
+			     uint64_t top, struct elf_layout *out)
 {
 	RETURNS(unit);
 	struct elf64_phdr p;

@@ -96,7 +96,7 @@ result(unit) vm_populate(struct vm_space *s, uintptr_t start, uintptr_t end, str
 			}
 		}
 		if (err && (err != ENOMEM || !memory_wait(cs)))
-			return FAIL(err == EACCES ? ENOMEM : err);
+			return FAIL(err == EACCES ? EFAULT : err);
 	}
 	return DONE;
 }

@@ -37,6 +37,7 @@ struct elf_layout {
 result(unit) elf_header_read(const void *bytes, size_t n, unsigned machine, struct elf_header *out);
 /* Checks all program headers (table: table_entries of them). ENOEXEC: segments overlap, are out of order, wrap, lie
  * outside the file or reach top; an unusable entry point; an interpreter path that cannot be one. */
-result(unit) elf_layout_read(const struct elf_header *h, const void *table, uint64_t file_size, uint64_t top, struct elf_layout *out);
+result(unit) elf_layout_read(const struct elf_header *h, const void *table, uint64_t file_size,
+			     uint64_t top, struct elf_layout *out);
 /* The next segment at or after entry *i of a table that elf_layout_read has passed; false: no more. */
 bool elf_segment_next(const struct elf_header *h, const void *table, unsigned *i, struct elf_segment *out);

@@ -10,7 +10,8 @@
 
 /* Sleeps while the word is `value` and nobody wakes it with a common bit. EAGAIN: it is not; ETIMEDOUT: at the deadline;
  * ERESTARTSYS, ERESTART_RESTARTBLOCK: a signal. EINVAL: no bits. */
-result(long) futex_wait(uintptr_t word, uint32_t value, uint32_t bits, bool is_private, nsec_t deadline, struct can_sleep cs);
+result(long) futex_wait(uintptr_t word, uint32_t value, uint32_t bits, bool is_private,
+			nsec_t deadline, struct can_sleep cs);
 /* Wakes up to count waiters that have a common bit; how many. */
 result(long) futex_wake(uintptr_t word, int count, uint32_t bits, bool is_private, struct can_sleep cs);
 /* Wakes up to `wake` waiters and moves up to `move` to the other word; how many in all. With `expected`: EAGAIN when the

@@ -32,7 +32,8 @@ static void image_swap(struct process *p, struct exec *e);
 static void signals_reset(struct process *p, struct thread *t, struct exec *e);
 static result(bytes_box) fd_path_text(fd_t dir, const char *path);
 
-result(unit) process_exec(fd_t dir, const char *path, user_abi_pointer argv, user_abi_pointer envp, int flags, struct can_sleep cs)
+result(unit) process_exec(fd_t dir, const char *path, user_abi_pointer argv, user_abi_pointer envp,
+			  int flags, struct can_sleep cs)
 {
 	RETURNS(unit);
 	struct thread *t = current_thread();
@@ -60,7 +61,8 @@ result(unit) process_exec(fd_t dir, const char *path, user_abi_pointer argv, use
 	return DONE;
 }
 
-result(unit) process_exec_first(const char *path, const char *const *argv, const char *const *envp, struct can_sleep cs)
+result(unit) process_exec_first(const char *path, const char *const *argv, const char *const *envp,
+				struct can_sleep cs)
 {
 	RETURNS(unit);
 	own(exec_draft, draft, TRY(exec_new()));

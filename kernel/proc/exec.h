@@ -31,11 +31,13 @@ struct exec_args {
 	bool dropped;
 };
 void exec_args_end(struct exec_args *a);
-result(unit) exec_args_read(struct exec_args *a, user_abi_pointer argv, user_abi_pointer envp, struct can_sleep cs);
+result(unit) exec_args_read(struct exec_args *a, user_abi_pointer argv, user_abi_pointer envp,
+			    struct can_sleep cs);
 /* The first program's, from the kernel: NULL-terminated lists. */
 result(unit) exec_args_make(struct exec_args *a, const char *const *argv, const char *const *envp);
 /* A script's line: interpreter, optional argument (NULL), then the script's own path instead of argv[0]. E2BIG. */
-result(unit) exec_args_script(struct exec_args *a, const char *interpreter, const char *argument, const char *script);
+result(unit) exec_args_script(struct exec_args *a, const char *interpreter, const char *argument,
+			      const char *script);
 
 struct exec_program {				/* an ELF file that was opened and read */
 	file_ref file;
@@ -80,7 +82,8 @@ result(unit) exec_space_make(struct exec *e, struct can_sleep cs);
 /* exec_stack.c */
 result(unit) exec_stack_make(struct exec *e, struct can_sleep cs);
 /* exec.c: for the first process, from kernel memory. */
-result(unit) process_exec_first(const char *path, const char *const *argv, const char *const *envp, struct can_sleep cs);
+result(unit) process_exec_first(const char *path, const char *const *argv, const char *const *envp,
+				struct can_sleep cs);
 /* exec_cred.c: who the new program acts as. */
 result(unit) exec_cred_make(struct exec *e);
 bool randomize_addresses(void);

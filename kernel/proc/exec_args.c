@@ -11,7 +11,8 @@ enum { STRING_BYTES_MAX = 32 * PAGE_SIZE, TOTAL_BYTES_MIN = 32 * PAGE_SIZE };
 #define TOTAL_BYTES_MAX (6ul << 20)
 #define STRINGS_MAX 0x7ffffffful
 
-static result(size_t) strings_read(struct exec_args *a, user_abi_pointer list, size_t *bytes, struct can_sleep cs);
+static result(size_t) strings_read(struct exec_args *a, user_abi_pointer list, size_t *bytes,
+				   struct can_sleep cs);
 static result(size_t) string_read(struct exec_args *a, user_cstr s, struct can_sleep cs);
 static result(size_t) strings_put(struct exec_args *a, const char *const *list, size_t *bytes);
 static result(unit) block_add(struct exec_args *a, size_t room);
@@ -31,7 +32,8 @@ void exec_args_end(struct exec_args *a)
 	a->prefix = NULL;
 }
 
-result(unit) exec_args_read(struct exec_args *a, user_abi_pointer argv, user_abi_pointer envp, struct can_sleep cs)
+result(unit) exec_args_read(struct exec_args *a, user_abi_pointer argv, user_abi_pointer envp,
+			    struct can_sleep cs)
 {
 	RETURNS(unit);
 
@@ -67,7 +69,8 @@ static void prefix_put(struct exec_args *a, const char *s)
 	__builtin_memcpy(a->prefix + a->prefix_start, s, n);
 }
 
-result(unit) exec_args_script(struct exec_args *a, const char *interpreter, const char *argument, const char *script)
+result(unit) exec_args_script(struct exec_args *a, const char *interpreter, const char *argument,
+			      const char *script)
 {
 	RETURNS(unit);
 	size_t wanted = strlen(interpreter) + strlen(script) + (argument ? strlen(argument) : 0) + 3;
@@ -94,7 +97,8 @@ result(unit) exec_args_script(struct exec_args *a, const char *interpreter, cons
 	return total_check(a);
 }
 
-static result(size_t) strings_read(struct exec_args *a, user_abi_pointer list, size_t *bytes, struct can_sleep cs)
+static result(size_t) strings_read(struct exec_args *a, user_abi_pointer list, size_t *bytes,
+				   struct can_sleep cs)
 {
 	RETURNS(size_t);
 	size_t n = 0;

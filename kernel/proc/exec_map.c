@@ -16,8 +16,10 @@ enum { MAY_ALL = VM_MAY_READ | VM_MAY_WRITE | VM_MAY_EXEC };
 static uintptr_t mmap_top_choose(void);
 static uintptr_t random_pages(uint64_t below);
 static result(unit) program_map(struct vm_space *s, struct exec_program *p, struct can_sleep cs);
-static result(unit) segment_map(struct vm_space *s, struct exec_program *p, const struct elf_segment *g, struct can_sleep cs);
-static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, uintptr_t bias, unsigned flags, struct can_sleep cs);
+static result(unit) segment_map(struct vm_space *s, struct exec_program *p,
+				const struct elf_segment *g, struct can_sleep cs);
+static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, uintptr_t bias,
+			      unsigned flags, struct can_sleep cs);
 static bool tail_clear(struct vm_space *s, uintptr_t from, size_t n, struct can_sleep cs);
 static result(uintptr_t) interpreter_place(struct vm_space *s, const struct elf_layout *l, struct can_sleep cs);
 
@@ -89,7 +91,8 @@ static result(unit) program_map(struct vm_space *s, struct exec_program *p, stru
 	return DONE;
 }
 
-static result(unit) segment_map(struct vm_space *s, struct exec_program *p, const struct elf_segment *g, struct can_sleep cs)
+static result(unit) segment_map(struct vm_space *s, struct exec_program *p,
+				const struct elf_segment *g, struct can_sleep cs)
 {
 	RETURNS(unit);
 	struct file *f = at(p->file);
@@ -115,7 +118,8 @@ static result(unit) segment_map(struct vm_space *s, struct exec_program *p, cons
 }
 
 /* What a segment has beyond its file part: the rest of the last page is cleared, further pages are anonymous. */
-static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, uintptr_t bias, unsigned flags, struct can_sleep cs)
+static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, uintptr_t bias,
+			      unsigned flags, struct can_sleep cs)
 {
 	RETURNS(unit);
 	uintptr_t from = g->vaddr + bias + g->file_bytes, end = align_up(g->vaddr + bias + g->memory_bytes, PAGE_SIZE);

@@ -103,6 +103,7 @@ static bool thread_depart(struct thread *t, int status)
 	struct process *p = t->process;
 	struct usage usage;
 	bool last;
+	int heir;
 	hold(process_tree, tree, &process_tree);
 
 	thread_usage(t, &usage);
@@ -110,19 +111,20 @@ static bool thread_depart(struct thread *t, int status)
 	__atomic_sub_fetch(&t->task.cred->account->threads, 1, __ATOMIC_RELAXED);
 	{
 		hold(process_signals, s, &p->signals);
-		struct thread *heir;
+		struct thread *next;
 		thread_list_remove(t);
 		signal_pending_clear(&thread_signals(s, t)->pending, ~0ull);
 		usage_add(&in(s)->dead_threads, &usage);
 		if (t == p->leader)
 			in(s)->leader_status = status;
 		last = --in(s)->thread_count == 0;
-		heir = thread_list_first(&in(s)->threads);
+		next = thread_list_first(&in(s)->threads);
+		heir = next ? next->pid->nr.nr : 0;
 		if (in(s)->execing && in(s)->thread_count == 1)
 			task_wake(&in(s)->execing->task);
-		if (heir && !child_list_empty(&family(tree, p)->children))
-			children_rehome(tree, p, t->pid->nr.nr, heir->pid->nr.nr);
 	}
+	if (heir && !child_list_empty(&family(tree, p)->children))
+		children_rehome(tree, p, t->pid->nr.nr, heir);
 	if (t != p->leader)
 		rcu_store(t->pid->thread, NULL);
 	return last;
@@ -189,6 +191,8 @@ static void process_die(struct process *p, struct can_sleep cs)
 {
 	struct exec_image *image;
 
+	if (unlikely(p == init_process))
+		panic("Attempted to kill init!");
 	itimers_end(p);
 	posix_timers_end(p);
 	if (p->family_.session == p->pid && session_ended)

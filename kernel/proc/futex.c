@@ -46,7 +46,8 @@ START_TASK(futex_start, needs(slab_start))
 		futex_waiter_list_init(&peek(&buckets[i])->waiters);
 }
 
-result(long) futex_wait(uintptr_t word, uint32_t value, uint32_t bits, bool is_private, nsec_t deadline, struct can_sleep cs)
+result(long) futex_wait(uintptr_t word, uint32_t value, uint32_t bits, bool is_private,
+			nsec_t deadline, struct can_sleep cs)
 {
 	struct futex_waiter w = { .task = current(), .bits = bits };
 	struct call_restart *r = &current_thread()->restart;
@@ -113,7 +114,8 @@ static int waiters_move(futex_bucket_locked from, const struct futex_key *k, gua
 	return moved;
 }
 
-static result(long) requeue_once(const struct futex_requeue *r, const struct futex_key *k1, const struct futex_key *k2)
+static result(long) requeue_once(const struct futex_requeue *r, const struct futex_key *k1,
+				 const struct futex_key *k2)
 {
 	struct two_buckets two = order_two(bucket_of(k1), bucket_of(k2));
 	uint32_t value;
@@ -206,7 +208,8 @@ static bool word_change(uintptr_t word, uint32_t op, uint32_t *old)
 	}
 }
 
-static result(long) wake_op_once(const struct futex_wake_op *w, const struct futex_key *k1, const struct futex_key *k2)
+static result(long) wake_op_once(const struct futex_wake_op *w, const struct futex_key *k1,
+				 const struct futex_key *k2)
 {
 	struct two_buckets two = order_two(bucket_of(k1), bucket_of(k2));
 	uint32_t old;

@@ -13,7 +13,8 @@
 
 static void alarm_ring(struct timer *timer);
 static nsec_t clock_of(int which, const struct usage *used);
-static void cpu_timer_check(itimers_locked t, struct process *p, int which, int signo, const struct usage *used);
+static void cpu_timer_check(itimers_locked t, struct process *p, int which, int signo,
+			    const struct usage *used);
 static void cpu_limit_check(itimers_locked t, struct process *p, const struct usage *used);
 static void cpu_timers_recount(itimers_locked t, struct process *p);
 

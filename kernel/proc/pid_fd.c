@@ -90,7 +90,8 @@ static result(unit) fdinfo_show(const proc_subject *s, struct text_out *out, str
 	return DONE;
 }
 
-const struct proc_entry pid_fd_entry = PROC_LINK("", .follow = fd_follow, .readlink = fd_readlink, .permissions = fd_permissions);
+const struct proc_entry pid_fd_entry = PROC_LINK("", .follow = fd_follow, .readlink = fd_readlink,
+						 .permissions = fd_permissions);
 const struct proc_entry pid_fdinfo_entry = PROC_FILE("", 0444, .show = fdinfo_show);
 const struct proc_numbers pid_fd_numbers = { .entry = &pid_fd_entry, .lookup = fd_lookup, .next = fd_number_next };
 const struct proc_numbers pid_fdinfo_numbers = { .entry = &pid_fdinfo_entry, .lookup = fd_lookup, .next = fd_number_next };

@@ -114,7 +114,8 @@ static result(unit) limits_show(const proc_subject *s, struct text_out *out, str
 	return DONE;
 }
 
-static result(unit) mounts_show(const struct proc_entry *e, const proc_subject *s, struct text_out *out, struct can_sleep cs)
+static result(unit) mounts_show(const struct proc_entry *e, const proc_subject *s,
+				struct text_out *out, struct can_sleep cs)
 {
 	RETURNS(unit);
 	own(fs_context_ref, fs, thread_fs(subject_thread(s)));

@@ -17,7 +17,8 @@ static void pad_to(struct text_out *out, size_t line_start, size_t column)
 }
 
 /* Path of the backing file, or the pseudo name in brackets. */
-static void mapping_name_print(const struct vm_facts *m, struct text_out *out, size_t line_start, dev_nr *dev, uint64_t *ino, char *path, size_t cap)
+static void mapping_name_print(const struct vm_facts *m, struct text_out *out, size_t line_start,
+			       dev_nr *dev, uint64_t *ino, char *path, size_t cap)
 {
 	struct text_out name = text_out_to(path, cap);
 
@@ -68,7 +69,8 @@ static void usage_print(const struct vm_facts *m, struct vm_space *s, struct tex
 		text_print(out, "%-16s%8lu kB\n", rows[i].name, rows[i].kb);
 }
 
-static result(unit) maps_print(const proc_subject *s, struct text_out *out, bool with_usage, struct can_sleep cs)
+static result(unit) maps_print(const proc_subject *s, struct text_out *out, bool with_usage,
+			       struct can_sleep cs)
 {
 	RETURNS(unit);
 	TRY(pid_may_look(subject_thread(s)));
@@ -100,7 +102,8 @@ result(unit) pid_smaps_show(const proc_subject *s, struct text_out *out, struct 
 
 /* Strings of the stack's top. -------------------------------------------------------------------------------------- */
 
-static void memory_copy(struct vm_space *s, uintptr_t from, uintptr_t to, struct text_out *out, struct can_sleep cs)
+static void memory_copy(struct vm_space *s, uintptr_t from, uintptr_t to, struct text_out *out,
+			struct can_sleep cs)
 {
 	char piece[PIECE];
 

@@ -18,7 +18,8 @@ void process_set_session_in(process_tree_locked t, struct process *p, struct pid
 process_ref process_reap(process_tree_locked t, struct process *p);
 
 /* signal_send.c */
-result(unit) signal_send_locked(process_signals_locked s, struct process *p, struct thread *only, const struct signal_info *i);
+result(unit) signal_send_locked(process_signals_locked s, struct process *p, struct thread *only,
+				const struct signal_info *i);
 /* Something waits that t may take. */
 bool signal_waits(process_signals_locked s, struct thread *t);
 /* Sets or clears WORK_SIGNAL of current by what waits. */
@@ -30,7 +31,8 @@ void signal_block_and_recheck(uint64_t blocked);
 void signal_send_timer(struct process *p, struct thread *only, const struct signal_info *i, unsigned expiries);
 /* signal_queue.c */
 struct signal_info *signal_queue_find_timer(struct signal_pending *p, const struct signal_info *i);
-bool signal_queue_put(struct signal_pending *p, const struct signal_info *i, struct user_account *a, bool over_limit, uint64_t limit);
+bool signal_queue_put(struct signal_pending *p, const struct signal_info *i, struct user_account *a,
+		      bool over_limit, uint64_t limit);
 int signal_queue_take(struct signal_pending *p, uint64_t mask, struct signal_info *out);
 /* signal_stop.c */
 void signal_stop_begin(process_signals_locked s, struct process *p, int signo);

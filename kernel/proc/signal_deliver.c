@@ -22,7 +22,8 @@ static enum delivery_step signal_act(process_signals_locked s, struct thread *t,
 static void stop_soon(struct thread *t, int signo);
 static void stop_now(struct thread *t, const struct delivery *d);
 static void call_restart(struct trap_frame *f, const abi_sigaction *action);
-static void handler_start(struct trap_frame *f, struct thread *t, const struct delivery *d, struct can_sleep cs);
+static void handler_start(struct trap_frame *f, struct thread *t, const struct delivery *d,
+			  struct can_sleep cs);
 static void frame_failed(struct thread *t, int signo);
 
 void signal_deliver(struct trap_frame *f, struct can_sleep cs)

@@ -26,7 +26,8 @@ void signal_pending_init(struct signal_pending *p)
 	list_init_raw(&p->queue.head);
 }
 
-bool signal_queue_put(struct signal_pending *p, const struct signal_info *i, struct user_account *a, bool over_limit, uint64_t limit)
+bool signal_queue_put(struct signal_pending *p, const struct signal_info *i, struct user_account *a,
+		      bool over_limit, uint64_t limit)
 {
 	int count = __atomic_add_fetch(&a->queued_signals, 1, __ATOMIC_RELAXED);
 	struct queued_signal *q = NULL;

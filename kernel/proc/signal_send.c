@@ -18,7 +18,8 @@ enum {
 		      SET(SIGSYS) | SET(SIGXCPU) | SET(SIGXFSZ))
 
 static void stop_and_continue_cancel(process_signals_locked s, struct process *p, int signo);
-static bool is_ignored(process_signals_locked s, struct process *p, struct thread *t, const struct signal_info *i);
+static bool is_ignored(process_signals_locked s, struct process *p, struct thread *t,
+		       const struct signal_info *i);
 static struct thread *thread_choose(process_signals_locked s, struct thread *only, uint64_t bit);
 static bool is_deadly(process_signals_locked s, struct process *p, struct thread *t, int signo);
 static void members_clear(process_signals_locked s, uint64_t mask);
@@ -74,7 +75,8 @@ unsigned signal_send_group(struct pid *group, const struct signal_info *i)
 }
 
 /* `only`: the signal is that thread's alone. */
-result(unit) signal_send_locked(process_signals_locked s, struct process *p, struct thread *only, const struct signal_info *i)
+result(unit) signal_send_locked(process_signals_locked s, struct process *p, struct thread *only,
+				const struct signal_info *i)
 {
 	RETURNS(unit);
 	struct signal_pending *pending = only ? &thread_signals(s, only)->pending : &in(s)->pending;
@@ -220,7 +222,8 @@ static void members_clear(process_signals_locked s, uint64_t mask)
 }
 
 /* A blocked signal is kept even if it is ignored now: its action may change before it is let through. */
-static bool is_ignored(process_signals_locked s, struct process *p, struct thread *t, const struct signal_info *i)
+static bool is_ignored(process_signals_locked s, struct process *p, struct thread *t,
+		       const struct signal_info *i)
 {
 	uint64_t bit = signal_bit(i->signo);
 	uint64_t ignored = read_once(p->actions->ignored);

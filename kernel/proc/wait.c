@@ -10,7 +10,8 @@ enum scan { SCAN_FOUND, SCAN_NOTHING_YET, SCAN_NO_CHILD };
 
 static enum scan children_scan(const struct wait_request *r, struct wait_answer *a);
 static bool child_matches(process_tree_locked t, struct process *c, const struct wait_request *r);
-static bool child_news(process_tree_locked t, struct process *c, const struct wait_request *r, struct wait_answer *a);
+static bool child_news(process_tree_locked t, struct process *c, const struct wait_request *r,
+		       struct wait_answer *a);
 static void dead_child_take(process_tree_locked t, struct process *c, bool keep, struct wait_answer *a);
 
 result(wait_answer) process_wait(const struct wait_request *r, struct can_sleep cs)
@@ -57,7 +58,8 @@ static bool child_matches(process_tree_locked t, struct process *c, const struct
 	return r->options & __WALL || (f->exit_signal != SIGCHLD) == !!(r->options & __WCLONE);
 }
 
-static bool child_news(process_tree_locked t, struct process *c, const struct wait_request *r, struct wait_answer *a)
+static bool child_news(process_tree_locked t, struct process *c, const struct wait_request *r,
+		       struct wait_answer *a)
 {
 	bool keep = r->options & WNOWAIT;
 

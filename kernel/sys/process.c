@@ -29,7 +29,8 @@ SYSCALL(clone, unsigned long flags, uintptr_t stack, user_int parent_tid, uintpt
 }
 
 /* Later versions of the structure are longer; what this kernel does not know must be zero: E2BIG. */
-static result(unit) clone_args_read(abi_clone_args *a, user_abi_clone_args from, size_t bytes, struct can_sleep cs)
+static result(unit) clone_args_read(abi_clone_args *a, user_abi_clone_args from, size_t bytes,
+				    struct can_sleep cs)
 {
 	RETURNS(unit);
 	uintptr_t at = user_value(from);

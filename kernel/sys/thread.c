@@ -63,7 +63,8 @@ static result(nsec_t) futex_deadline(int op, uintptr_t timeout, struct can_sleep
 	return OK(nsec_t, when);
 }
 
-static result(long) futex_wait_call(uintptr_t word, int op, uint32_t value, uintptr_t timeout, uint32_t bits, struct can_sleep cs)
+static result(long) futex_wait_call(uintptr_t word, int op, uint32_t value, uintptr_t timeout,
+				    uint32_t bits, struct can_sleep cs)
 {
 	nsec_t deadline = TRY(futex_deadline(op, timeout, cs));
 
@@ -71,7 +72,8 @@ static result(long) futex_wait_call(uintptr_t word, int op, uint32_t value, uint
 }
 
 /* Priority inheritance is not there: its operations answer ENOSYS, like unknown ones. */
-SYSCALL(futex, user_uint32_t word, int op, uint32_t value, uintptr_t timeout_or_value2, user_uint32_t word2, uint32_t value3)
+SYSCALL(futex, user_uint32_t word, int op, uint32_t value, uintptr_t timeout_or_value2,
+	user_uint32_t word2, uint32_t value3)
 {
 	uintptr_t at = user_value(word);
 	bool is_private = op & FUTEX_PRIVATE_FLAG;
