@@ -44,6 +44,9 @@ result(uintptr_t) vm_remap(struct vm_space *s, uintptr_t old, size_t old_bytes, 
 		return FAIL(EINVAL);
 	if (!is_aligned(old, PAGE_SIZE) || r.new_bytes == 0)
 		return FAIL(EINVAL);
+	/* What a shrinking call cuts off must lie in user space; a growing one finds no such mapping. */
+	if (r.old_bytes > r.new_bytes && (old > USER_TOP || r.old_bytes > USER_TOP - old))
+		return FAIL(EINVAL);
 	{
 		hold_space(l, s);
 		at = TRY(remap_locked(s, l, &r, cs));
@@ -68,8 +71,6 @@ static result(uintptr_t)
 	if (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return remap_to(s, l, r, cs);
 	if (r->old_bytes >= r->new_bytes) {
-		if (r->old_bytes > USER_TOP - r->old)
-			return FAIL(EINVAL);
 		if (r->old_bytes > r->new_bytes)
 			TRY(unmap_locked(s, l, r->old + r->new_bytes, r->old + r->old_bytes, cs));
 		return OK(uintptr_t, r->old);

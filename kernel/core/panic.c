@@ -29,10 +29,12 @@ static void print_backtrace(const struct trap_frame *f)
 
 	log_print(LOG_EMERG, "Call trace:");
 	for (unsigned i = 0; i < n; i++) {
+		/* A return address may lie behind the end of a function whose last call never returns. */
+		bool returns = i > 0 || !f;
 		size_t offset = 0;
-		const char *name = symbol_find(addresses[i], &offset);
+		const char *name = symbol_find(addresses[i] - returns, &offset);
 
-		log_print(LOG_EMERG, "  [<%016lx>] %s+%#lx", addresses[i], name ? name : "?", offset);
+		log_print(LOG_EMERG, "  [<%016lx>] %s+%#lx", addresses[i], name ? name : "?", offset + returns);
 	}
 }
 

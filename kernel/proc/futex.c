@@ -98,8 +98,11 @@ static struct two_buckets order_two(guarded(futex_bucket) *a, guarded(futex_buck
 static int waiters_move(futex_bucket_locked from, const struct futex_key *k, guarded(futex_bucket) *to,
 			const struct futex_key *new_key, int count)
 {
+	struct futex_waiter_list taken;
 	int moved = 0;
 
+	/* Through a list of its own: both words may have the same bucket, or be the same. */
+	futex_waiter_list_init(&taken);
 	list_each_safe(futex_waiter, w, &in(from)->waiters) {
 		if (moved >= count)
 			break;
@@ -108,9 +111,10 @@ static int waiters_move(futex_bucket_locked from, const struct futex_key *k, gua
 		futex_waiter_list_remove(w);
 		w->key = *new_key;
 		write_once(w->bucket, to);
-		futex_waiter_list_push_back(&peek(to)->waiters, w);
+		futex_waiter_list_push_back(&taken, w);
 		moved++;
 	}
+	futex_waiter_list_splice(&peek(to)->waiters, &taken);
 	return moved;
 }
 

@@ -158,6 +158,9 @@ static void remapping(void)
 	CALL(mremap(moved, PAGE, 0, 0));
 	CALL(mremap(moved, 0, PAGE, MREMAP_MAYMOVE));
 	CALL(mremap(moved, PAGE, PAGE, 64));
+	/* A length that wraps around the end of memory moves and cuts nothing. */
+	CALL(mremap(moved + 4 * PAGE, (size_t)-PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, moved + 64 * PAGE));
+	CALL(mremap(moved + 4 * PAGE, (size_t)-PAGE, PAGE, MREMAP_MAYMOVE));
 	CALL(mremap(moved, 9 * PAGE, 10 * PAGE, MREMAP_MAYMOVE));
 	CALL(mremap((void *)0x10000, PAGE, PAGE, 0));
 	CALL(mremap(moved, 2 * PAGE, PAGE, MREMAP_FIXED, at));

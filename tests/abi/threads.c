@@ -142,6 +142,8 @@ static void requeueing(void)
 		sleep_ms(1);
 	}
 	SHOW(moved);
+	/* Onto the word where they wait already: each counts once. */
+	CALL(futex(&requeue_to, FUTEX_CMP_REQUEUE_PRIVATE, 0, (void *)(long)INT_MAX, &requeue_to, 0));
 	CALL(futex(&requeue_from, FUTEX_WAKE_PRIVATE, 10, NULL, NULL, 0));
 	while (woken < 4)
 		woken += futex(&requeue_to, FUTEX_WAKE_PRIVATE, 2, NULL, NULL, 0);
