@@ -168,10 +168,11 @@ kernel: $(KERNEL)
 user: $(USER_PROGRAMS)
 iso: $(O)/murre.iso ## build/<ARCH>/murre.iso: boots by BIOS and UEFI
 
-deps: ## install the Debian packages of tools/deps.txt that are missing
+deps: ## install all Debian packages of tools/deps.txt that are missing
 	@tools/deps.sh
 
-run: deps ## boot to a shell in QEMU on this terminal (leave with: exit)
+run: ## boot to a shell in QEMU on this terminal (leave with: exit)
+	@tools/deps.sh run
 	@$(MAKE) --no-print-directory all $(O)/shell.cpio
 	@$(PYTHON) tools/murre boot --arch $(ARCH) --kernel $(KERNEL) --initrd $(O)/shell.cpio
 

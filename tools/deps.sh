@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Installs the packages of tools/deps.txt that are missing, after saying which; silent when all are there.
+# Installs the packages of tools/deps.txt that are missing, after saying which; silent when all are there. With the word
+# `run` only those that building and running need.
 set -eu
 list=$(dirname "$0")/deps.txt
 
-packages=$(grep -v '^#' "$list" | cut -f 1)
+packages=$(grep -v '^#' "$list" | awk -F '\t' -v only="${1:-}" 'only == "" || $2 == only { print $1 }')
 # One query for all; a package that dpkg never heard of is simply absent from the answer.
 installed=$(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' $packages 2>/dev/null | sed -n 's/^ii *//p' || true)
 missing=$(printf '%s\n' "$packages" | grep -Fxv -e "$installed" || true)
@@ -12,7 +13,7 @@ missing=$(printf '%s\n' "$packages" | grep -Fxv -e "$installed" || true)
 
 echo "These Debian packages are missing and will be installed:"
 for package in $missing; do
-	grep "^$package	" "$list" | sed 's/^/  /'
+	grep "^$package	" "$list" | cut -f 1,3 | sed 's/^/  /'
 done
 
 as_root=

@@ -19,6 +19,8 @@ const char *cmdline_value(const char *name);
 const char *cmdline_word(unsigned n, const char *name);
 /* The n-th word after a lone `--`, an argument for init; NULL past the last. */
 const char *cmdline_init_word(unsigned n);
+/* The n-th word that means nothing to the kernel, before any `--`: for init, as on Linux. NULL past the last. */
+const char *cmdline_unknown_word(unsigned n);
 static inline bool cmdline_has(const char *name) { return cmdline_value(name) != NULL; }
 /* The whole line, for /proc/cmdline. */
 const char *cmdline_text(void);

@@ -12,6 +12,7 @@ enum { WORDS_MAX = 256 };
 
 static char words_text[BOOT_CMDLINE_MAX];
 static const char *words[WORDS_MAX];
+static bool word_used[WORDS_MAX];	/* somebody in the kernel has asked for it */
 static unsigned word_count;
 static unsigned init_words_from;		/* index of the first word after `--` */
 
@@ -68,8 +69,10 @@ const char *cmdline_value(const char *name)
 	for (unsigned i = 0; i < min(word_count, init_words_from); i++) {
 		const char *value = word_value(words[i], name);
 
-		if (value)
+		if (value) {
 			found = value;
+			word_used[i] = true;
+		}
 	}
 	return found;
 }
@@ -79,7 +82,10 @@ const char *cmdline_word(unsigned n, const char *name)
 	for (unsigned i = 0; i < min(word_count, init_words_from); i++) {
 		const char *value = word_value(words[i], name);
 
-		if (value && n-- == 0)
+		if (!value)
+			continue;
+		word_used[i] = true;
+		if (n-- == 0)
 			return value;
 	}
 	return NULL;
@@ -88,6 +94,22 @@ const char *cmdline_word(unsigned n, const char *name)
 const char *cmdline_init_word(unsigned n)
 {
 	return init_words_from + n < word_count ? words[init_words_from + n] : NULL;
+}
+
+const char *cmdline_unknown_word(unsigned n)
+{
+	/* Words that the kernel reads late or only in some machines are its own all the same. */
+	static const char *const known[] = {
+		"console", "debug", "init", "loglevel", "maxcpus", "mem", "norandmaps", "nosmp", "panic", "quiet", "rdinit",
+		"root", "rootfstype", "rootflags", "ro", "rw", "strace", "virtio_mmio.device", "vmm_exit", "BOOT_IMAGE",
+	};
+
+	for (unsigned i = 0; i < array_size(known); i++)
+		(void)cmdline_value(known[i]);
+	for (unsigned i = 0; i < min(word_count, init_words_from); i++)
+		if (!word_used[i] && n-- == 0)
+			return words[i];
+	return NULL;
 }
 
 const char *cmdline_text(void)

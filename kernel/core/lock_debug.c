@@ -14,7 +14,7 @@
 /* Queues of waiters nest where one file's readiness is another's event (epoll in epoll): the caller bounds the depth. */
 static bool may_nest(enum lock_rank rank)
 {
-	return rank == RANK_WAITQ || rank == RANK_FUTEX;	/* futex buckets: in the order of their addresses */
+	return rank == RANK_WAITQ;
 }
 
 static const char *place_name(uintptr_t ip, size_t *offset)

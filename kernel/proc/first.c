@@ -19,14 +19,14 @@ static struct pid pid_none = {
 	.session_members.head = { &pid_none.session_members.head, &pid_none.session_members.head },
 };
 
-enum { ARGUMENTS_MAX = 32 };
+enum { WORDS_MOST = 32 };		/* arguments, and variables, of the first program */
 
 static result(unit) first_process_make(void (*run)(void *));
 static void limits_default(struct rlimits *l);
 static void first_program(void *unused);
 static void console_open(struct can_sleep cs);
-static void arguments_split(const char **argv);
-static bool program_try(const char *path, const char **argv, struct text_out *tried, struct can_sleep cs);
+static void words_divide(const char **argv, const char **env);
+static bool program_try(const char *path, const char **argv, const char **env, struct text_out *tried, struct can_sleep cs);
 
 void first_process_start(void)
 {
@@ -102,19 +102,19 @@ static void first_program(void *unused)
 {
 	static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 	const char *early = cmdline_value("rdinit"), *wanted = cmdline_value("init");
-	const char *words[ARGUMENTS_MAX + 2];
+	const char *words[WORDS_MOST + 1], *env[WORDS_MOST + 1];
 	char text[150];
 	struct text_out tried = text_out_to(text, sizeof(text) - 1);
 	struct can_sleep cs = MAY_SLEEP;
 
 	console_open(cs);
-	arguments_split(words);
-	if (program_try(early ? early : "/init", words, &tried, cs))
+	words_divide(words, env);
+	if (program_try(early ? early : "/init", words, env, &tried, cs))
 		arch_enter_user();
-	if (wanted && program_try(wanted, words, &tried, cs))
+	if (wanted && program_try(wanted, words, env, &tried, cs))
 		arch_enter_user();
 	for (unsigned i = 0; !wanted && i < array_size(usual); i++)
-		if (program_try(usual[i], words, &tried, cs))
+		if (program_try(usual[i], words, env, &tried, cs))
 			arch_enter_user();
 	text[tried.len] = '\0';
 	log_err("Tried:%s. Give an initramfs with /init, or init= on the command line.", text);
@@ -134,20 +134,36 @@ static void console_open(struct can_sleep cs)
 		(void)error_of(fd_publish(file_share(at(console)), false));
 }
 
-/* Words behind "--" on the command line are the program's. argv[0] is filled by program_try. */
-static void arguments_split(const char **argv)
+/*
+ * Words of the command line that mean nothing to the kernel are the program's: `name=value` joins its environment, plain
+ * words and all behind "--" its arguments; those with a dot before the value were for modules (bootparam(7)). argv[0] is
+ * filled by program_try.
+ */
+static void words_divide(const char **argv, const char **env)
 {
-	unsigned n = 0;
+	unsigned arguments = 1, variables = 0;
 	const char *word;
 
-	while (n < ARGUMENTS_MAX && (word = cmdline_init_word(n)))
-		argv[++n] = word;
-	argv[n + 1] = NULL;
+	env[variables++] = "HOME=/";
+	env[variables++] = "TERM=linux";
+	for (unsigned i = 0; (word = cmdline_unknown_word(i)); i++) {
+		const char *value = strchr(word, '='), *dot = strchr(word, '.');
+
+		if (dot && (!value || dot < value))
+			continue;
+		if (value && variables < WORDS_MOST)
+			env[variables++] = word;
+		else if (!value && arguments < WORDS_MOST)
+			argv[arguments++] = word;
+	}
+	for (unsigned i = 0; arguments < WORDS_MOST && (word = cmdline_init_word(i)); i++)
+		argv[arguments++] = word;
+	argv[arguments] = NULL;
+	env[variables] = NULL;
 }
 
-static bool program_try(const char *path, const char **argv, struct text_out *tried, struct can_sleep cs)
+static bool program_try(const char *path, const char **argv, const char **env, struct text_out *tried, struct can_sleep cs)
 {
-	static const char *const env[] = { "HOME=/", "TERM=linux", NULL };
 	char name[256 + 8] = {};			/* lookup may read a little past the end */
 	int err;
 
