@@ -10,6 +10,8 @@
 
 /* An interval shorter than this would leave no time for anything but its interrupts. */
 #define INTERVAL_MIN nsec(20 * NSEC_PER_USEC)
+/* Nor one whose signals nobody takes: the next would change nothing. */
+#define INTERVAL_UNTAKEN nsec(16 * NSEC_PER_MSEC)
 
 static void alarm_ring(struct timer *timer);
 static nsec_t clock_of(int which, const struct usage *used);
@@ -83,6 +85,12 @@ void cpu_limit_changed(struct process *p)
 	cpu_timers_recount(t, p);
 }
 
+/* A hint: nobody has taken the last SIGALRM, or nobody wants any. */
+static bool alarm_waits(struct process *p)
+{
+	return (read_once(peek(&p->signals)->pending.set) | read_once(p->actions->ignored)) & signal_bit(SIGALRM);
+}
+
 static void alarm_ring(struct timer *timer)
 {
 	struct process *p = process_of_timer(timer);
@@ -98,9 +106,11 @@ static void alarm_ring(struct timer *timer)
 		return;
 	}
 	if (interval.ns) {
+		nsec_t least = alarm_waits(p) ? INTERVAL_UNTAKEN : INTERVAL_MIN;
+
 		next = nsec_add(at, interval);
-		if (nsec_before(next, nsec_add(now, INTERVAL_MIN)))
-			next = nsec_add(now, nsec_before(interval, INTERVAL_MIN) ? INTERVAL_MIN : interval);
+		if (nsec_before(next, nsec_add(now, least)))
+			next = nsec_add(now, nsec_before(interval, least) ? least : interval);
 		timer_arm(timer, next);
 	}
 	in(t)->value[ITIMER_REAL] = next;

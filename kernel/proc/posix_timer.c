@@ -162,8 +162,10 @@ void posix_timer_taken(struct process *p, const struct signal_info *i)
 	struct posix_timers *all = rcu_load(p->timers);
 	struct posix_timer *t = all ? radix_get(&all->by_id, (uint32_t)i->timer.id) : NULL;
 
-	if (t && t->info.signo == i->signo)
-		write_once(t->overrun, i->timer.overrun);
+	if (!t || t->info.signo != i->signo)
+		return;
+	write_once(t->overrun, i->timer.overrun);
+	write_once(t->untaken, false);
 }
 
 static result(unit) table_make(struct process *p)

@@ -19,6 +19,8 @@ struct posix_timer {
 	bool is_absolute;			/* real time: follows clock_settime */
 	nsec_t at, interval;			/* on its base, at 0: off */
 	int overrun;				/* of the last signal that was delivered */
+	bool untaken;				/* the last signal still waits, or was ignored */
+	nsec_t pause;				/* no earlier ring than this from the last one */
 	struct list_node cpu_link;		/* among those that the tick looks at */
 	struct rcu_head rcu;
 };

@@ -6,8 +6,10 @@
 #include <murre/start.h>
 #include "posix_timer.h"
 
-/* No timer rings more often than this. */
+/* No timer rings more often than this; one whose signals nobody takes pauses ever longer, up to the second. Expiries in
+ * between are counted as overruns, as they are anyway. */
 #define RING_MIN nsec(20 * NSEC_PER_USEC)
+#define PAUSE_MOST nsec(16 * NSEC_PER_MSEC)
 
 static bool counts_cpu(const struct posix_timer *t) { return t->base >= BASE_PROCESS_CPU; }
 
@@ -25,6 +27,10 @@ void posix_timer_start(timer_table_locked k, struct posix_timer *t)
 {
 	nsec_t left;
 
+	t->pause = RING_MIN;
+	t->untaken = false;
+	if (t->notify == SIGEV_NONE)
+		return;			/* nobody is told: the value is computed when it is asked for */
 	if (counts_cpu(t)) {
 		if (!cpu_timer_list_linked(t))
 			cpu_timer_list_push_back(&in(k)->cpu, t);
@@ -56,9 +62,11 @@ void posix_timer_check(timer_table_locked k, struct posix_timer *t)
 	} else {
 		posix_timer_stop(k, t);
 	}
+	t->pause = t->untaken ? nsec(min(2 * t->pause.ns, PAUSE_MOST.ns)) : RING_MIN;
+	t->untaken = true;
 	if (t->notify == SIGEV_THREAD_ID)
 		signal_send_timer(t->process, at(t->target), &t->info, expiries);
-	else if (t->notify != SIGEV_NONE)
+	else
 		signal_send_timer(t->process, NULL, &t->info, expiries);
 }
 
@@ -71,7 +79,7 @@ void posix_timer_ring(struct timer *timer)
 	if (!t->at.ns)
 		return;
 	nsec_t left = nsec_sub(t->at, posix_timer_now(t));
-	timer_arm(timer, nsec_add(clock_now(), nsec_before(left, RING_MIN) ? RING_MIN : left));
+	timer_arm(timer, nsec_add(clock_now(), nsec_before(left, t->pause) ? t->pause : left));
 }
 
 struct itimer_value posix_timer_value(const struct posix_timer *t)
@@ -79,8 +87,14 @@ struct itimer_value posix_timer_value(const struct posix_timer *t)
 	struct itimer_value v = { .interval = t->interval };
 	nsec_t now = posix_timer_now(t);
 
-	if (t->at.ns)
-		v.value = nsec_before(now, t->at) ? nsec_sub(t->at, now) : nsec(1);
+	if (!t->at.ns)
+		return v;
+	if (nsec_before(now, t->at))
+		v.value = nsec_sub(t->at, now);
+	else if (t->notify != SIGEV_NONE)
+		v.value = nsec(1);
+	else if (t->interval.ns)
+		v.value = nsec(t->interval.ns - nsec_sub(now, t->at).ns % t->interval.ns);
 	return v;
 }
 
