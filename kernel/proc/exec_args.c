@@ -170,6 +170,11 @@ static result(unit) block_add(struct exec_args *a, size_t room)
 	if (!b)
 		return FAIL(ENOMEM);
 	b->room = room;
+	/* A first string too long for the first block leaves it empty; the first block holds the first string. */
+	if (a->last && a->last == a->first && a->first->used == 0) {
+		bytes_put(a->first);
+		a->first = a->last = NULL;
+	}
 	if (a->last)
 		a->last->next = b;
 	else

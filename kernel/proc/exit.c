@@ -230,7 +230,8 @@ static bool parent_notify_exit(process_tree_locked t, struct process *p)
 {
 	struct process_family *f = family(t, p);
 	struct process *parent = f->parent;
-	int signo = f->exit_signal;
+	/* clone(2) takes numbers that are no signals; they tell nobody. */
+	int signo = f->exit_signal <= SIGNALS_MAX ? f->exit_signal : 0;
 	bool unwanted = false;
 
 	if (signo == SIGCHLD) {

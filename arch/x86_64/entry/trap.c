@@ -142,6 +142,12 @@ static bool may_resolve(const struct trap_frame *f, uintptr_t addr)
 	return frame_irqs_were_on(f) && (arch_preempt_word() & ~PREEMPT_NO_SWITCH_WANTED) == 0;
 }
 
+/* A page that is there and cannot even be read: no old translation explains that, so resolving it would repeat for ever. */
+static bool is_refused_read(uint32_t error)
+{
+	return (error & (PF_PRESENT | PF_WRITE | PF_FETCH)) == PF_PRESENT;
+}
+
 static void page_fault(struct trap_frame *f, uint32_t error)
 {
 	uintptr_t addr = read_cr2();
@@ -152,7 +158,10 @@ static void page_fault(struct trap_frame *f, uint32_t error)
 		/* Programs shall not learn from the error code where the kernel has mappings. */
 		remember(VECTOR_PAGE_FAULT, addr >= USER_TOP ? error | PF_PRESENT : error, addr);
 		arch_irq_enable();
-		fault_handle(f, addr, access_of(error) | FAULT_USER);
+		if (unlikely(is_refused_read(error) && addr < USER_TOP))
+			exception_signal(f, SIGSEGV, SEGV_ACCERR, addr);
+		else
+			fault_handle(f, addr, access_of(error) | FAULT_USER);
 		return;
 	}
 	if (likely(may_resolve(f, addr))) {

@@ -232,7 +232,7 @@ result(unit) arch_signal_return(struct trap_frame *f, struct signal_return *out,
 	uint64_t state = 0;
 	int failed;
 
-	if (!user_range_ok(place, sizeof(*u)))
+	if (!place || !user_range_ok(place, sizeof(*u)))
 		return FAIL(EFAULT);
 	x86_user_open();
 	failed = frame_read(f, &u->context, out, &state);
