@@ -166,18 +166,18 @@ all: kernel user ## the kernel and the guest programs (the default)
 objects: $(OBJECTS) ## compile only (with -k: everything that compiles)
 kernel: $(KERNEL)
 user: $(USER_PROGRAMS)
-iso: $(O)/murre.iso ## build/<ARCH>/murre.iso: boots by BIOS and UEFI
+iso: deps $(O)/murre.iso ## build/<ARCH>/murre.iso: boots by BIOS and UEFI
 
 deps: ## install all Debian packages of tools/deps.txt that are missing
 	@tools/deps.sh
 
 run: ## boot to a shell in QEMU on this terminal (leave with: exit)
 	@tools/deps.sh run
-	@$(MAKE) --no-print-directory all $(O)/shell.cpio
+	@$(MAKE) --no-print-directory --silent all $(O)/shell.cpio
 	@$(PYTHON) tools/murre boot --arch $(ARCH) --kernel $(KERNEL) --initrd $(O)/shell.cpio
 
 test: deps ## every test; ends with a line "N passed, N failed"
-	@$(MAKE) --no-print-directory all $(O)/shell.cpio
+	@$(MAKE) --no-print-directory --silent all $(O)/shell.cpio
 	@MURRE_ARCH=$(ARCH) $(PYTHON) tools/run_tests.py $(TESTS)
 
 check: ## tiers, include cycles, licence lines, spaces

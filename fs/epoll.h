@@ -73,6 +73,7 @@ struct epoll {
 	struct file *file;
 	struct nested_item_list nested;
 	unsigned below, above;		/* epolls below and above, as far as the marks say they were computed */
+	unsigned paths_below, paths_above;	/* ways down and up, with the empty one; computed with them, bounded */
 	uint64_t below_mark, above_mark;
 };
 

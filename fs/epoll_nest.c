@@ -5,17 +5,26 @@
  */
 #include "epoll.h"
 
+/* A wake-up travels every path upwards: at most this many (from anything below to anything above) may lead through one
+ * step, so that no net of epolls multiplies one event into millions of wake-ups (epoll_ctl(2): EINVAL on Linux, too). */
+enum { PATHS_MOST = 1000 };
+
 /* Steps to the lowest epoll below ep; EPOLL_NEST_MAX + 1 if `forbidden` is among them. */
 static unsigned depth_below(struct epoll *ep, const struct epoll *forbidden, uint64_t mark)
 {
-	unsigned deepest = 0;
+	unsigned deepest = 0, paths = 1;
 
 	if (ep == forbidden)
 		return EPOLL_NEST_MAX + 1;
 	if (ep->below_mark == mark)
 		return ep->below;
-	list_each(nested_item, item, &ep->nested)
-		deepest = max(deepest, 1 + depth_below(epoll_of(item->file), forbidden, mark));
+	list_each(nested_item, item, &ep->nested) {
+		struct epoll *inner = epoll_of(item->file);
+
+		deepest = max(deepest, 1 + depth_below(inner, forbidden, mark));
+		paths = min(paths + inner->paths_below, PATHS_MOST + 1u);
+	}
+	ep->paths_below = paths;
 	ep->below_mark = mark;
 	ep->below = min(deepest, EPOLL_NEST_MAX + 1u);
 	return ep->below;
@@ -25,12 +34,17 @@ static unsigned depth_below(struct epoll *ep, const struct epoll *forbidden, uin
 static unsigned depth_above(struct epoll *ep, uint64_t mark)
 {
 	struct list_node *head = &ep->file->epolls;
-	unsigned highest = 0;
+	unsigned highest = 0, paths = 1;
 
 	if (ep->above_mark == mark)
 		return ep->above;
-	for (struct list_node *n = head->next; n && n != head; n = n->next)
-		highest = max(highest, 1 + depth_above(epoll_item_of_list_node(n)->epoll, mark));
+	for (struct list_node *n = head->next; n && n != head; n = n->next) {
+		struct epoll *outer = epoll_item_of_list_node(n)->epoll;
+
+		highest = max(highest, 1 + depth_above(outer, mark));
+		paths = min(paths + outer->paths_above, PATHS_MOST + 1u);
+	}
+	ep->paths_above = paths;
 	ep->above_mark = mark;
 	ep->above = highest;
 	return highest;
@@ -55,6 +69,8 @@ result(unit) epoll_nest_begin(struct epoll *ep, struct epoll *inner, epoll_watch
 
 	if (below > EPOLL_NEST_MAX || depth_above(ep, in(watches)->generation) + 1 + below > EPOLL_NEST_MAX)
 		return FAIL(ELOOP);
+	if (inner->paths_below * ep->paths_above > PATHS_MOST)
+		return FAIL(EINVAL);
 	depth_raise(ep, below + 1);
 	return DONE;
 }

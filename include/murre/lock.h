@@ -3,18 +3,18 @@
  * Locks that hold their data. guarded(name) has the lock and the data in one; hold() takes the lock for the rest of the
  * scope and in() hands out the data. What a lock costs its holder is in its kind:
  *
- *	DEFINE_GUARDED(runq, struct runq, RANK_RUNQ)		spin lock: no sleeping until the scope ends
+ *	DEFINE_GUARDED(dcache, struct dcache, RANK_DENTRY)	spin lock: no sleeping until the scope ends
  *	DEFINE_GUARDED_IRQ(...)					the same, also taken by interrupt handlers
  *	DEFINE_GUARDED_MUTEX(...)				sleeps to get it, may sleep while held
  *
  *	{
- *		hold(runq, q, &cpu->queue);
- *		in(q)->count++;
+ *		hold(dcache, c, &dcache);
+ *		in(c)->unused_count++;
  *	}
  *
- * A function that needs the lock held takes the token: `static void enqueue(runq_locked q)`. A spin guard shadows the
- * right to sleep (`cs`) with a type that no sleeping function accepts. Ranks (below) order all locks: a lock may be
- * taken only while those held have lower ranks; debug kernels check.
+ * A function that needs the lock held takes the token: `dentry_unhash(dcache_locked c, struct dentry *d)`. A spin guard
+ * shadows the right to sleep (`cs`) with a type that no sleeping function accepts. Ranks (below) order all locks: a lock
+ * may be taken only while those held have lower ranks; debug kernels check.
  */
 #pragma once
 #include <murre/base/handle.h>

@@ -90,7 +90,8 @@ def poll_once(streams, timeout):
     poller = select.poll()
     for descriptor, wants in waiting.items():
         poller.register(descriptor, _union(event for event, _ in wants))
-    ready = poller.poll(None if timeout is None else max(0, timeout * 1000))
+    # poll(2) takes an int; a wait that ends early is simply begun again.
+    ready = poller.poll(None if timeout is None else min(max(0, timeout * 1000), 1 << 30))
     for descriptor, events in ready:
         for event, stream in waiting[descriptor]:
             if events & (event | select.POLLHUP | select.POLLERR | select.POLLNVAL):

@@ -93,6 +93,11 @@ static void filesystems_mount(void)
 	}
 	mkdir("/tmp", 01777);
 	chmod("/tmp", 01777);
+	/* What udev adds elsewhere: programs and shells look for these names. */
+	(void)!symlink("/proc/self/fd", "/dev/fd");
+	(void)!symlink("/proc/self/fd/0", "/dev/stdin");
+	(void)!symlink("/proc/self/fd/1", "/dev/stdout");
+	(void)!symlink("/proc/self/fd/2", "/dev/stderr");
 }
 
 /* ---- Channels */
