@@ -258,7 +258,9 @@ static result(unit) rename_names(struct rename *r, inode_mutex_locked from, inod
 		if (!(r->flags & RENAME_EXCHANGE) && walk_has_trailing_slash(r->to))
 			return FAIL(ENOTDIR);
 	}
-	/* Into itself, or over what it lies in. */
+	/* Into itself, or over what it lies in: only between directories, where rename_order keeps the way up still. */
+	if (r->from->dentry == r->to->dentry)
+		return DONE;
 	if (dentry_is_below(r->to->dentry, source))
 		return FAIL(EINVAL);
 	if (dentry_is_below(r->from->dentry, target))

@@ -86,7 +86,11 @@ struct clone {
 };
 DEFINE_BOX(clone, struct clone)
 DEFINE_BOX_CACHE(clone, struct clone);
-struct clones { struct clone *first, **last; };
+struct clones {
+	struct clone *first, **last;
+	uint64_t mark;			/* of this copying, in the originals */
+	unsigned count;
+};
 
 static void clones_end(struct clones *c)
 {
@@ -97,12 +101,17 @@ static void clones_end(struct clones *c)
 	}
 }
 
-static result(unit) clone_add(struct clones *c, struct mount *m, struct dentry *root)
+static result(unit) clone_add(mount_tree_locked t, struct clones *c, struct mount *m, struct dentry *root)
 {
 	RETURNS(unit);
+
+	if (in(t)->count + ++c->count > MOUNTS_MAX)
+		return FAIL(ENOSPC);
 	own(mount_ref, copy, TRY(mount_clone(m, root)));
 	own(clone_box, one, TRY(clone_box_new()));
 
+	m->copy = at(copy);
+	m->copy_mark = c->mark;
 	at(one)->original = m;
 	at(one)->mount = give(copy);
 	*c->last = at(one);
@@ -110,12 +119,9 @@ static result(unit) clone_add(struct clones *c, struct mount *m, struct dentry *
 	return DONE;
 }
 
-static struct mount *clone_of(struct clones *c, const struct mount *original)
+static struct mount *clone_of(const struct clones *c, const struct mount *original)
 {
-	for (struct clone *one = c->first; one; one = one->next)
-		if (one->original == original)
-			return at(one->mount);
-	return NULL;
+	return original->copy_mark == c->mark ? original->copy : NULL;
 }
 
 /* Copies of m seen from root and of all that is mounted below that, parents first. */
@@ -123,12 +129,13 @@ static result(unit) clone_tree(mount_tree_locked t, struct clones *c, struct mou
 {
 	RETURNS(unit);
 
-	TRY(clone_add(c, m, root));
+	c->mark = ++in(t)->copies_made;
+	TRY(clone_add(t, c, m, root));
 	if (!recursive)
 		return DONE;
 	for (struct mount *sub = m; (sub = mount_next(sub, m));)
 		if (sub->parent == m ? dentry_is_below(at(sub->point), root) : clone_of(c, sub->parent) != NULL)
-			TRY(clone_add(c, sub, at(sub->root)));
+			TRY(clone_add(t, c, sub, at(sub->root)));
 	return DONE;
 }
 

@@ -286,6 +286,8 @@ struct mount {
 	struct list_node all;		/* this and the next two: the mount tree's, under its lock */
 	struct list_node siblings;
 	struct list_node children;	/* head of the siblings' list */
+	struct mount *copy;		/* made of it by the copying of a tree that copy_mark names */
+	uint64_t copy_mark;
 	struct rcu_head rcu;
 };
 static inline mount_ref mount_share(struct mount *m)

@@ -16,7 +16,8 @@ bool fault_handle(struct trap_frame *f, uintptr_t addr, unsigned access)
 	int err = EFAULT;
 
 	if (likely(vm && addr < USER_TOP)) {
-		if (unlikely(!may_fault_in(f, access)))
+		/* A dying thread's calls end, whatever their buffers do. */
+		if (unlikely(!may_fault_in(f, access) || (!(access & FAULT_USER) && death_pending())))
 			return false;
 		err = error_of(vm_fault(vm, addr, access, cs));
 		current_thread()->faults.minor_faults++;

@@ -140,6 +140,19 @@ static void fixed_replaces(void)
 	munmap(got, PAGE);
 }
 
+static void writing_only(void)
+{
+	char *only = mmap(NULL, PAGE, PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	PART("written, never asked to be read");
+	SHOW(*(volatile char *)only);
+	CALL(write(open("/dev/null", O_WRONLY | O_CLOEXEC), only, PAGE));
+	*(volatile char *)only = 7;
+	CALL(mprotect(only, PAGE, PROT_WRITE));
+	SHOW(*(volatile char *)only);
+	munmap(only, PAGE);
+}
+
 static void remapping(void)
 {
 	char *at = map(4, PROT_READ | PROT_WRITE), *moved;
@@ -258,6 +271,7 @@ int main(void)
 	protection_holds();
 	code_runs_where_allowed();
 	fixed_replaces();
+	writing_only();
 	remapping();
 	advice();
 	the_break_moves();
