@@ -392,12 +392,6 @@ static void table_fill(fd_table_locked l, struct fd_array *to, const struct fd_a
 		}
 }
 
-unsigned fd_table_size(struct fd_table *t)
-{
-	hold_rcu(r);
-	return rcu_load(t->array)->capacity;
-}
-
 /* Just as large as what is in use. */
 static unsigned capacity_used(const struct fd_array *a)
 {

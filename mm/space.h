@@ -70,9 +70,8 @@ bool vma_continues(const struct vma *v, uint32_t flags, uint64_t offset, const s
 
 static inline uint64_t vma_pages(const struct vma *v) { return (v->end - v->start) >> PAGE_SHIFT; }
 static inline uint64_t vma_index(const struct vma *v, uintptr_t va) { return (v->offset + (va - v->start)) >> PAGE_SHIFT; }
-/* Rights of a page-table entry; what may not be written yet loses PTE_WRITE. */
-/* What may be written or run may be read: no CPU here keeps them apart, and an entry that has lost PTE_WRITE for copy on
- * write must still be there. */
+/* Rights of a page-table entry; what may not be written yet loses PTE_WRITE. What may be written or run may be read: no
+ * CPU here keeps them apart, and an entry that has lost PTE_WRITE for copy on write must still be there. */
 static inline unsigned vma_pte_prot(uint32_t flags)
 {
 	return (flags & VM_PROT_MASK ? (flags & VM_PROT_MASK) | PTE_READ : 0) | PTE_USER;

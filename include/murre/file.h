@@ -150,9 +150,8 @@ fd_table_ref fd_table_share(struct fd_table *t);
 /* Copy for fork. ENOMEM. */
 result(fd_table_ref) fd_table_copy(struct fd_table *t, struct can_sleep cs);
 bool fd_table_is_shared(struct fd_table *t);
-/* Slots that it has room for now, open or not. */
-unsigned fd_table_size(struct fd_table *t);
-unsigned fd_table_capacity(struct fd_table *t);	/* all open numbers are below it; a multiple of 64 */
+/* Slots that it has room for now: all open numbers are below it; a multiple of 64. */
+unsigned fd_table_capacity(struct fd_table *t);
 /* exec: closes what is marked close-on-exec. */
 void fd_table_close_on_exec(struct fd_table *t, struct can_sleep cs);
 

@@ -131,7 +131,7 @@ static void identity_print(struct thread *t, const struct moment *m, struct text
 	text_print(out, "Uid:\t%u\t%u\t%u\t%u\n", c->uid.id, c->euid.id, c->suid.id, c->fsuid.id);
 	text_print(out, "Gid:\t%u\t%u\t%u\t%u\n", c->gid.id, c->egid.id, c->sgid.id, c->fsgid.id);
 	own(fd_table_ref, files, thread_files(t));
-	text_print(out, "FDSize:\t%u\nGroups:\t", is_none(files) ? 0 : fd_table_size(at(files)));
+	text_print(out, "FDSize:\t%u\nGroups:\t", is_none(files) ? 0 : fd_table_capacity(at(files)));
 	for (unsigned i = 0; c->groups && i < c->groups->count; i++)
 		text_print(out, "%s%u", i ? " " : "", c->groups->ids[i].id);
 	text_print(out, "%s\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", c->groups ? "" : " ", tgid, tid, m->group, m->session);
