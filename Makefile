@@ -102,6 +102,31 @@ $(O)/include/generated/syscall_names.h: $(FLAG_FILES) | $(O)/uapi
 	$(call say,GEN,$@)printf '#include <asm/unistd.h>\n' | $(CC) $(CPPFLAGS) -E -dM -x c - \
 		| sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/SYSCALL_NAME(\2, \1)/p' | sort -t'(' -k2n >$@
 
+# ---- The handle checker: a plugin for $(CC) (tools/handlecheck). Each file is compiled once more with it; what comes out
+# is thrown away, but for the stamp.
+
+PLUGIN := $(O)/handlecheck.so
+PLUGIN_HEADERS = $(shell $(CC) -print-file-name=plugin)/include
+PLUGIN_OBJECTS := $(patsubst tools/handlecheck/%.cc,$(O)/handlecheck/%.o,$(wildcard tools/handlecheck/*.cc))
+CHECKED := $(patsubst %.c,$(O)/checked/%.stamp,$(filter %.c,$(SOURCES)))
+CHECK_CC = $(CC) $(CPPFLAGS) $(CFLAGS) -DMURRE_CHECK -fplugin=$(abspath $(PLUGIN)) -S -o /dev/null
+
+$(O)/handlecheck/%.o: tools/handlecheck/%.cc $(FLAG_FILES)
+	@mkdir -p $(@D)
+	$(call say,HOSTCXX,$<)g++ -std=gnu++17 -O1 -fno-rtti -fPIC -Wall -Wextra -Werror -MMD -MP -isystem $(PLUGIN_HEADERS) -c $< -o $@
+$(PLUGIN): $(PLUGIN_OBJECTS)
+	$(call say,PLUGIN,$@)g++ -shared $^ -o $@
+
+$(O)/checked/%.stamp: %.c $(PLUGIN) $(FLAG_FILES) $(GENERATED) | $(O)/uapi
+	@mkdir -p $(@D)
+	$(call say,CHECK,$<)$(CHECK_CC) -MMD -MP -MF $(@:.stamp=.d) -MT $@ $< && touch $@
+
+check-file: $(PLUGIN) $(GENERATED) | $(O)/uapi
+	@$(CHECK_CC) $(FILE)
+# For the tests of the checker: its command line, without the file.
+check-command: $(PLUGIN) $(GENERATED) | $(O)/uapi
+	@echo '$(CHECK_CC)'
+
 # ---- Linking. The image carries its own symbol table, which must not move what it describes: murre.0 has an empty
 # table, murre.1 one of the final size, murre.2 the final one; ksyms.py --check proves that it tells the truth.
 
@@ -160,7 +185,7 @@ $(O)/murre.iso: $(KERNEL) $(O)/shell.cpio tools/iso.sh tools/grub.cfg
 
 # ---- Targets
 
-.PHONY: all objects kernel user iso deps run test check bench clean help host-test
+.PHONY: all objects kernel user iso deps run test check check-arch check-file check-command bench clean help host-test
 all: kernel user ## the kernel and the guest programs (the default)
 	@:
 objects: $(OBJECTS) ## compile only (with -k: everything that compiles)
@@ -180,8 +205,13 @@ test: deps ## every test; ends with a line "N passed, N failed"
 	@$(MAKE) --no-print-directory --silent all $(O)/shell.cpio
 	@MURRE_ARCH=$(ARCH) $(PYTHON) tools/run_tests.py $(TESTS)
 
-check: ## tiers, include cycles, licence lines, spaces
+# Every architecture that has its headers, by its own compiler; FILE=fs/open.c: that file alone.
+CHECKED_ARCHS := $(patsubst arch/%/include,%,$(wildcard arch/*/include))
+check: ## the handle checker over every kernel file; tiers, include cycles, licence lines, spaces
 	@$(PYTHON) tools/check_layers.py
+	@for a in $(CHECKED_ARCHS); do $(MAKE) --no-print-directory ARCH=$$a DEBUG=0 check-arch || exit 1; done
+check-arch: $(if $(FILE),check-file,$(CHECKED))
+	$(call say,CHECKED,$(ARCH): $(if $(FILE),$(FILE),$(words $(CHECKED)) files))
 
 bench: all $(O)/shell.cpio ## print the figures of docs/performance.md
 	@$(PYTHON) tools/bench.py --arch $(ARCH) --kernel $(KERNEL)
@@ -193,4 +223,4 @@ help: ## this list
 	@echo 'make [ARCH=x86_64] [DEBUG=1] [V=1] [TARGET]'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(PLUGIN_OBJECTS:.o=.d) $(CHECKED:.stamp=.d)

@@ -48,5 +48,19 @@
 		return container_of(inner_ptr, struct outer, member); \
 	}
 
-/* Marks a place that breaks a rule of the handle core, with its reason; counted by `make check`. */
+/* What the handle checker (tools/handlecheck) is told about a type or a declaration; nothing for the kernel itself. */
+#ifdef MURRE_CHECK
+#define checked_as(role) __attribute__((murre_checked(role)))
+#else
+#define checked_as(role)
+#endif
+
+/* A declaration: the block that it stands in may break a rule, for the reason given. Counted by `make check`. */
+#ifdef MURRE_CHECK
+#define unsafe_because(reason) unsafe_because_at_(reason, __COUNTER__)
+#define unsafe_because_at_(reason, n) unsafe_because_as_(reason, n)
+#define unsafe_because_as_(reason, n) \
+	[[maybe_unused]] static const char unsafe_because_##n##_[sizeof(reason) > 1 ? 1 : -1] checked_as("unsafe")
+#else
 #define unsafe_because(reason) _Static_assert(sizeof(reason) > 1, "a reason")
+#endif

@@ -14,7 +14,7 @@
 #endif
 
 #define DEFINE_HANDLE(name, T, end) \
-	typedef struct forge_proof name { T *hnd_p_; } name; \
+	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; } name; \
 	DEFINE_RESULT(name); \
 	[[maybe_unused]] static always_inline void name##_end_(name *h) \
 	{ \
@@ -24,7 +24,7 @@
 
 /* A handle of two objects that live and move together: at(h) is the first, h.member the second. */
 #define DEFINE_HANDLE_PAIR(name, T, end, T2, member, end2) \
-	typedef struct forge_proof name { T *hnd_p_; T2 *member; } name; \
+	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; T2 *member; } name; \
 	DEFINE_RESULT(name); \
 	[[maybe_unused]] static always_inline void name##_end_(name *h) \
 	{ \
