@@ -5,6 +5,7 @@
  * object's pages, read-only, until it writes; then it gets a copy (PAGE_ANON), as does whoever
  * writes an anonymous page that others hold too (fork).
  */
+#include <murre/inject.h>
 #include "object.h"
 #include "space.h"
 
@@ -63,6 +64,8 @@ int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned a
 	if (likely(!pte_present(*entry))) {
 		if (is_none(v->object))
 			return anonymous_fault(s, v, entry, access);
+		if (failure_due(INJECT_READ))
+			return EIO;
 		if (access & FAULT_WRITE && !(v->flags & VM_SHARED))
 			return object_copy_fault(s, v, entry, va, cs);
 		return object_read_fault(s, v, entry, va, access, cs);

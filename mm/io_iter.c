@@ -3,6 +3,7 @@
  * Buffers for reading and writing (struct io_iter, murre/usercopy.h): a walk over pieces of user or
  * kernel memory. The iterator is its caller's own, nothing here is shared.
  */
+#include <murre/inject.h>
 #include <murre/string.h>
 #include <murre/usercopy.h>
 
@@ -42,6 +43,14 @@ static inline void advance_in_piece(struct io_iter *it, size_t n)
 	}
 }
 
+/* Of n bytes those before an injected fault. */
+static always_inline size_t let_through(size_t n)
+{
+	if (failure_due(INJECT_COPY))
+		return 0;
+	return failure_due(INJECT_SHORT) ? n / 2 : n;
+}
+
 /* How much of n bytes, all in the current piece, could be copied. The direction is a constant. */
 static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n,
 					  enum io_direction dir)
@@ -52,6 +61,7 @@ static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size
 	}
 	if (unlikely(!user_range_ok(it->base, n)))
 		return 0;
+	n = let_through(n);
 	if (dir == IO_OUT)
 		return n - arch_copy_to_user(it->base, kernel, n);
 	if (dir == IO_IN)
@@ -109,6 +119,7 @@ result(size_t) io_put(struct io_iter *it, const void *from, size_t n, struct can
 {
 	if (unlikely(!is_simple(it, n)))
 		return io_put_pieces(it, from, n);
+	n = let_through(n);
 	return simple_done(it, n - arch_copy_to_user(it->base, from, n));
 }
 
@@ -116,6 +127,7 @@ result(size_t) io_get(struct io_iter *it, void *to, size_t n, struct can_sleep c
 {
 	if (unlikely(!is_simple(it, n)))
 		return io_get_pieces(it, to, n);
+	n = let_through(n);
 	return simple_done(it, n - arch_copy_from_user(to, it->base, n));
 }
 

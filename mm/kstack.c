@@ -4,6 +4,7 @@
  * that is put back stays mapped: a few on the CPU's list, more on a common one, linked through
  * their lowest words; beyond that its frames are freed and the slot goes on the list of free slots.
  */
+#include <murre/inject.h>
 #include <murre/lock.h>
 #include <murre/kstack.h>
 #include <murre/page.h>
@@ -55,6 +56,8 @@ result(uintptr_t) kstack_take(void)
 	RETURNS(uintptr_t);
 	uintptr_t lowest = 0;
 
+	if (failure_due(INJECT_ALLOC))
+		return FAIL(ENOMEM);
 	preempt_disable();
 	struct cpu_stacks *mine = &this_cpu(cpu_stacks);
 	if (likely(mine->top)) {

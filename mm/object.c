@@ -4,6 +4,7 @@
  * one up takes no lock: a reference is taken if the page still has one, and the page must then say
  * that it belongs where it was found.
  */
+#include <murre/inject.h>
 #include <murre/slab.h>
 #include "object.h"
 
@@ -141,7 +142,7 @@ result(page_ref) page_alloc_patient(unsigned request, enum page_kind kind, struc
 
 bool memory_wait(struct can_sleep cs)
 {
-	return !death_pending() && oom_kill && oom_kill(cs) && !death_pending();
+	return !failure_was_injected() && !death_pending() && oom_kill && oom_kill(cs) && !death_pending();
 }
 
 static struct mapping_list *mappings_of(vm_object_locked o)

@@ -4,6 +4,7 @@
  * reference while they are copied, never under a lock: the buffer may be user memory that is a
  * mapping of the same object.
  */
+#include <murre/inject.h>
 #include <murre/string.h>
 #include "object.h"
 
@@ -22,6 +23,8 @@ static always_inline result(size_t) page_read(struct vm_object *o, uint64_t pos,
 	RETURNS(size_t);
 	own(page_ref, p, vm_object_page_peek(o, pos >> PAGE_SHIFT, cs));
 
+	if (failure_due(INJECT_READ))
+		return FAIL(EIO);
 	if (unlikely(is_none(p) && o->ops->fill))
 		p = TRY(vm_object_page(o, pos >> PAGE_SHIFT, cs));
 	if (unlikely(is_none(p)))

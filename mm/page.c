@@ -5,6 +5,7 @@
  * kept back for the kernel when programs ask, and a smaller one for those who free memory or cannot
  * wait. What each frame is used for is counted per CPU.
  */
+#include <murre/inject.h>
 #include <murre/log.h>
 #include <murre/start.h>
 #include <murre/string.h>
@@ -51,6 +52,9 @@ result(page_ref) page_alloc(unsigned order, unsigned request, enum page_kind kin
 	struct frame_cache *c;
 	struct page *p;
 
+	/* Slabs and tables are counted where they are taken from, wherever that has them from. */
+	if (kind != PAGE_SLAB && kind != PAGE_TABLE && failure_due(INJECT_ALLOC))
+		return FAIL(ENOMEM);
 	if (unlikely(order))
 		return block_alloc(order, request, kind);
 	irqs = arch_irq_save();

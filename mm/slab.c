@@ -7,6 +7,7 @@
  * its first struct page: flags counts objects in use, private_data holds the cache's index (in
  * every page of the block, so that bytes_put finds it) and the first free object.
  */
+#include <murre/inject.h>
 #include <murre/lock.h>
 #include <murre/log.h>
 #include <murre/page.h>
@@ -68,10 +69,15 @@ static inline void slab_set(struct page *p, unsigned index, void *free)
 
 void *slab_take(struct slab_cache *c)
 {
-	irq_state irqs = arch_irq_save();
-	struct cpu_list *l = &this_cpu(cpu_lists)[c->index];
-	void *object = l->top;
+	irq_state irqs;
+	struct cpu_list *l;
+	void *object;
 
+	if (failure_due(INJECT_ALLOC))
+		return NULL;
+	irqs = arch_irq_save();
+	l = &this_cpu(cpu_lists)[c->index];
+	object = l->top;
 	if (likely(object)) {
 		l->top = *(void **)object;
 		l->count--;
@@ -110,14 +116,17 @@ bool slab_info_nth(unsigned n, struct slab_info *out)
 {
 	struct slab_cache *c = n + 1 < CACHES_MAX ? read_once(peek(&all_caches)->caches[n + 1])
 						  : NULL;
+	size_t kept = 0;
 
 	if (!c)
 		return false;
+	for (unsigned cpu = 0; cpu < read_once(cpus_online); cpu++)
+		kept += read_once(cpu_copy(cpu_locals[cpu], cpu_lists)[c->index].count);
 	hold(slab_state, s, &c->state->data);
 	*out = (struct slab_info){
 		.name = c->name,
 		.object_bytes = c->state->object_bytes,
-		.objects_used = in(s)->used,
+		.objects_used = in(s)->used - min(kept, in(s)->used),
 		.objects_total = in(s)->slabs * c->state->per_slab,
 		.pages = in(s)->slabs << c->state->order,
 	};

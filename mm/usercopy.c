@@ -9,7 +9,7 @@
 result(unit) copy_from_user(void *to, user_addr from, size_t n, struct can_sleep cs)
 {
 	might_sleep_check("copy_from_user");
-	if (unlikely(!user_range_ok(user_value(from), n)))
+	if (unlikely(!user_range_ok(user_value(from), n) || failure_due(INJECT_COPY)))
 		return unit_result(EFAULT);
 	return unit_result(unlikely(arch_copy_from_user(to, user_value(from), n)) ? EFAULT : 0);
 }
@@ -17,7 +17,7 @@ result(unit) copy_from_user(void *to, user_addr from, size_t n, struct can_sleep
 result(unit) copy_to_user(user_addr to, const void *from, size_t n, struct can_sleep cs)
 {
 	might_sleep_check("copy_to_user");
-	if (unlikely(!user_range_ok(user_value(to), n)))
+	if (unlikely(!user_range_ok(user_value(to), n) || failure_due(INJECT_COPY)))
 		return unit_result(EFAULT);
 	return unit_result(unlikely(arch_copy_to_user(user_value(to), from, n)) ? EFAULT : 0);
 }
@@ -25,7 +25,7 @@ result(unit) copy_to_user(user_addr to, const void *from, size_t n, struct can_s
 result(unit) clear_user(user_addr to, size_t n, struct can_sleep cs)
 {
 	might_sleep_check("clear_user");
-	if (unlikely(!user_range_ok(user_value(to), n)))
+	if (unlikely(!user_range_ok(user_value(to), n) || failure_due(INJECT_COPY)))
 		return unit_result(EFAULT);
 	return unit_result(unlikely(arch_clear_user(user_value(to), n)) ? EFAULT : 0);
 }
@@ -57,7 +57,7 @@ result(size_t) copy_string_from_user(char *to, size_t cap, user_cstr from, struc
 	long length;
 
 	might_sleep_check("copy_string_from_user");
-	if (unlikely(room == 0))
+	if (unlikely(room == 0 || failure_due(INJECT_COPY)))
 		return FAIL(EFAULT);
 	length = arch_copy_string_from_user(to, at, room);
 	if (unlikely(length < 0))

@@ -7,6 +7,7 @@
 #pragma once
 #include <murre/base/list.h>
 #include <murre/base/types.h>
+#include <murre/inject.h>
 #include <murre/lock.h>
 #include <murre/tree.h>
 #include <arch/context.h>
@@ -84,6 +85,7 @@ struct task {
 	void (*release)(struct task *);		/* called on another stack when the task is gone for good */
 #ifdef MURRE_DEBUG
 	struct held_locks held;			/* changed by the task and its interrupts only */
+	struct failure_plan failure;
 #endif
 };
 

@@ -7,6 +7,7 @@
 #pragma once
 #include <murre/base/checked.h>
 #include <murre/base/user.h>
+#include <murre/inject.h>
 #include <murre/lock.h>
 #include <murre/string.h>
 #include <arch/mmu.h>
@@ -42,7 +43,7 @@ static always_inline result(unit) user_read_sized(void *to, uintptr_t from, size
 
 	if (!__builtin_constant_p(n) || (n != 1 && n != 2 && n != 4 && n != 8))
 		return copy_from_user(to, user_addr_from(from), n, cs);
-	if (unlikely(!user_range_ok(from, n) || arch_get_user(&word, from, n)))
+	if (unlikely(!user_range_ok(from, n) || failure_due(INJECT_COPY) || arch_get_user(&word, from, n)))
 		return unit_result(EFAULT);
 	__builtin_memcpy(to, &word, n);
 	return DONE;
@@ -56,8 +57,9 @@ static always_inline result(unit) user_write_sized(uintptr_t to, const void *fro
 	if (!__builtin_constant_p(n) || (n != 1 && n != 2 && n != 4 && n != 8))
 		return copy_to_user(user_addr_from(to), from, n, cs);
 	__builtin_memcpy(&word, from, n);
-	return unit_result(unlikely(!user_range_ok(to, n) || arch_put_user(word, to,
-			   n)) ? EFAULT : 0);
+	if (unlikely(!user_range_ok(to, n) || failure_due(INJECT_COPY) || arch_put_user(word, to, n)))
+		return unit_result(EFAULT);
+	return DONE;
 }
 
 /* Copies a string with its NUL into to[cap]; the length without NUL. ENAMETOOLONG: no NUL in cap

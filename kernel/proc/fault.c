@@ -4,6 +4,7 @@
  * other exception becomes the signal that the architecture names. A kernel access to user memory that cannot be resolved
  * is handed back to the entry code and its fixups. sigaction(2), "The siginfo_t argument to a SA_SIGINFO handler".
  */
+#include <murre/inject.h>
 #include "proc.h"
 
 static bool may_fault_in(const struct trap_frame *f, unsigned access);
@@ -51,6 +52,8 @@ static void fault_signal(int err, uintptr_t addr, struct can_sleep cs)
 
 	switch (err) {
 	case ENOMEM:
+		if (failure_was_injected())
+			return;
 		/* The access is tried again once somebody, maybe current, has been made to give memory back. */
 		out_of_memory(cs);
 		return;

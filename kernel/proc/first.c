@@ -5,6 +5,7 @@
  * Without any, a message says what was tried and the kernel ends as panic= asks. bootparam(7), boot(7).
  */
 #include <murre/error_name.h>
+#include <murre/inject.h>
 #include <murre/log.h>
 #include <murre/path.h>
 #include <murre/start.h>
@@ -30,8 +31,10 @@ static bool program_try(const char *path, const char **argv, const char **env, s
 
 void first_process_start(void)
 {
-	int err = error_of(first_process_make(first_program));
+	int err;
 
+	failure_plan_start();
+	err = error_of(first_process_make(first_program));
 	if (err)
 		panic("The first process cannot be made: %s.", error_name(err));
 	task_exit();
@@ -73,6 +76,7 @@ static result(unit) first_process_make(void (*run)(void *))
 		rcu_store(p->pid->thread, t);
 	}
 	init_process = at(give(made));
+	failure_plan_hand_over(&t->task);
 	task_start(&at(give(draft))->task);
 	return DONE;
 }

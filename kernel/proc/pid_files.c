@@ -204,6 +204,7 @@ static bool task_number_next(const proc_subject *dir, uint64_t *number, struct c
 static unsigned task_count(const proc_subject *dir) { return process_thread_count(subject_process(dir)); }
 
 #define ROWS_OF_BOTH \
+	PID_DEBUG_ROWS \
 	PROC_FILE("statm", 0444, .show = pid_statm_show), \
 	PROC_FILE("comm", 0644, .show = comm_show, .write = comm_write), \
 	PROC_FILE("cmdline", 0444, .show = pid_cmdline_show), \

@@ -30,3 +30,12 @@ result(path_ref) pid_exe_follow(const proc_subject *s, struct can_sleep cs);
 result(path_ref) pid_cwd_follow(const proc_subject *s, struct can_sleep cs);
 result(path_ref) pid_root_follow(const proc_subject *s, struct can_sleep cs);
 result(unit) pid_fd_permission(const proc_subject *s, unsigned may);
+
+/* Rows of the debug kernel; fail_nth_debug.c */
+#ifdef MURRE_DEBUG
+extern const struct file_ops fail_nth_file_ops;
+result(unit) fail_nth_may_open(const proc_subject *s, struct can_sleep cs);
+#define PID_DEBUG_ROWS PROC_FILE("fail-nth", 0600, .file_ops = &fail_nth_file_ops, .open = fail_nth_may_open),
+#else
+#define PID_DEBUG_ROWS
+#endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The per-CPU store of empty page tables, touched by its CPU only, with preemption off. */
+#include <murre/inject.h>
 #include <murre/lock.h>
 #include "table.h"
 
@@ -13,6 +14,8 @@ result(page_ref) table_take(void)
 	struct table_pool *pool;
 	struct page *p = NULL;
 
+	if (failure_due(INJECT_ALLOC))
+		return FAIL(ENOMEM);
 	preempt_disable();
 	pool = &this_cpu(table_pool);
 	if (pool->count) {
