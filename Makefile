@@ -185,7 +185,7 @@ $(O)/murre.iso: $(KERNEL) $(O)/shell.cpio tools/iso.sh tools/grub.cfg
 
 # ---- Targets
 
-.PHONY: all objects kernel user iso deps run test check check-arch check-file check-command bench clean help host-test
+.PHONY: all objects kernel user iso deps run test check check-arch check-file check-command misuse compile-line bench clean help host-test
 all: kernel user ## the kernel and the guest programs (the default)
 	@:
 objects: $(OBJECTS) ## compile only (with -k: everything that compiles)
@@ -212,6 +212,13 @@ check: ## the handle checker over every kernel file; tiers, include cycles, lice
 	@for a in $(CHECKED_ARCHS); do $(MAKE) --no-print-directory ARCH=$$a DEBUG=0 check-arch || exit 1; done
 check-arch: $(if $(FILE),check-file,$(CHECKED))
 	$(call say,CHECKED,$(ARCH): $(if $(FILE),$(FILE),$(words $(CHECKED)) files))
+
+misuse: ## what must not compile does not: tests/misuse
+	@$(PYTHON) tools/misuse.py
+
+# For tools that compile single files as the kernel is compiled.
+compile-line: $(GENERATED) | $(O)/uapi
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'
 
 bench: all $(O)/shell.cpio ## print the figures of docs/performance.md
 	@$(PYTHON) tools/bench.py --arch $(ARCH) --kernel $(KERNEL)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Puts an inode that is still being filled in under a name that others can look up.
+ * Linux: commit b231509616fe: udf put new inodes into the inode cache before they were set up, where NFS found
+ * them.
+ * expect: gcc: "incompatible type for argument 2 of 'dentry_set_inode'"
+ * expect: clang: "to parameter of incompatible type 'inode_ref'"
+ */
+#include <murre/inode.h>
+
+result(unit) make(struct superblock *sb, struct inode *dir, struct dentry *d)
+{
+	RETURNS(unit);
+	own(inode_draft, i, TRY(inode_new(sb, dir, S_IFREG | 0644)));
+
+	dentry_set_inode(d, give(i));
+	at(i)->private = sb;
+	return DONE;
+}

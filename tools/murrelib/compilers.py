@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The compilers that judge single files of tests: the kernel's own GCC for each architecture, clang, the checker."""
+import pathlib
+import shlex
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ARCHES = ('x86_64', 'aarch64')
+CLANG = 'clang-22'
+# Tests define functions that nobody declares; they are judged one by one and linked to nothing.
+FOR_TESTS = ['-Wno-missing-prototypes', '-c', '-o', '/dev/null']
+# What clang does not know or means otherwise; fields that an initialiser leaves out are zero, as in C.
+NOT_FOR_CLANG = ('-fno-builtin-printf', '-fcf-protection=none', '-Wno-override-init', '-g')
+FOR_CLANG = ['-Wno-missing-field-initializers', '-Wno-initializer-overrides', '-Wno-unknown-warning-option']
+
+
+def compile_line(arch):
+    """The kernel's compiler and flags, as the Makefile has them."""
+    line = subprocess.run(['make', '--silent', '--no-print-directory', f'ARCH={arch}', 'compile-line'], cwd=ROOT,
+                          check=True, capture_output=True, text=True).stdout
+    return shlex.split(line.splitlines()[-1])
+
+
+def clang_line(gcc):
+    own = subprocess.run([CLANG, '-print-resource-dir'], check=True, capture_output=True, text=True).stdout.strip()
+    flags = [f for f in gcc[1:] if f not in NOT_FOR_CLANG]
+    flags[flags.index('-isystem') + 1] = f'{own}/include'      # the first is the compiler's own
+    return [CLANG, *flags, *FOR_CLANG]
+
+
+def arches():
+    return [a for a in ARCHES if (ROOT / 'arch' / a / 'kernel.lds').exists() and shutil.which(compile_line(a)[0])]
+
+
+def all_of_them():
+    """{name: command}; the name's first word says which expectation holds for it."""
+    tools = {f'gcc {a}': compile_line(a) + FOR_TESTS for a in arches()}
+    tools['clang'] = clang_line(compile_line('x86_64')) + FOR_TESTS
+    return tools
