@@ -126,6 +126,8 @@ check-file: $(PLUGIN) $(GENERATED) | $(O)/uapi
 # For the tests of the checker: its command line, without the file.
 check-command: $(PLUGIN) $(GENERATED) | $(O)/uapi
 	@echo '$(CHECK_CC)'
+compile-line: $(GENERATED) | $(O)/uapi
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'
 
 # ---- Linking. The image carries its own symbol table, which must not move what it describes: murre.0 has an empty
 # table, murre.1 one of the final size, murre.2 the final one; ksyms.py --check proves that it tells the truth.
@@ -215,10 +217,6 @@ check-arch: $(if $(FILE),check-file,$(CHECKED))
 
 misuse: ## what must not compile does not: tests/misuse
 	@$(PYTHON) tools/misuse.py
-
-# For tools that compile single files as the kernel is compiled.
-compile-line: $(GENERATED) | $(O)/uapi
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'
 
 bench: all $(O)/shell.cpio ## print the figures of docs/performance.md
 	@$(PYTHON) tools/bench.py --arch $(ARCH) --kernel $(KERNEL)

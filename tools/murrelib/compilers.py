@@ -9,16 +9,16 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ARCHES = ('x86_64', 'aarch64')
 CLANG = 'clang-22'
 # Tests define functions that nobody declares; they are judged one by one and linked to nothing.
-FOR_TESTS = ['-Wno-missing-prototypes', '-c', '-o', '/dev/null']
+FOR_TESTS = ['-Wno-missing-prototypes', '-S', '-o', '/dev/null']
 # What clang does not know or means otherwise; fields that an initialiser leaves out are zero, as in C.
 NOT_FOR_CLANG = ('-fno-builtin-printf', '-fcf-protection=none', '-Wno-override-init', '-g')
 FOR_CLANG = ['-Wno-missing-field-initializers', '-Wno-initializer-overrides', '-Wno-unknown-warning-option']
 
 
-def compile_line(arch):
-    """The kernel's compiler and flags, as the Makefile has them."""
-    line = subprocess.run(['make', '--silent', '--no-print-directory', f'ARCH={arch}', 'compile-line'], cwd=ROOT,
-                          check=True, capture_output=True, text=True).stdout
+def compile_line(arch, target='compile-line'):
+    """The kernel's compiler and flags, as the Makefile has them; check-command: with the checker, which it builds."""
+    line = subprocess.run(['make', '--silent', '--no-print-directory', f'ARCH={arch}', 'DEBUG=0', target], cwd=ROOT,
+                          check=True, stdout=subprocess.PIPE, text=True).stdout
     return shlex.split(line.splitlines()[-1])
 
 
@@ -36,5 +36,6 @@ def arches():
 def all_of_them():
     """{name: command}; the name's first word says which expectation holds for it."""
     tools = {f'gcc {a}': compile_line(a) + FOR_TESTS for a in arches()}
+    tools |= {f'checker {a}': compile_line(a, 'check-command') + FOR_TESTS for a in arches()}
     tools['clang'] = clang_line(compile_line('x86_64')) + FOR_TESTS
     return tools
