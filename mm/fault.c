@@ -72,7 +72,8 @@ int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned a
 	}
 	if (access & FAULT_WRITE && !pte_writable(*entry))
 		return write_fault(s, v, entry, va);
-	/* Another thread was here first, or the CPU remembered less than there is now. */
+	/* Another thread was here first, or the CPU remembered less than there is now, or does not note by itself. */
+	pte_set(entry, access & FAULT_WRITE ? pte_make_dirty(pte_make_young(*entry)) : pte_make_young(*entry));
 	arch_tlb_flush_page(&s->arch, va);
 	return 0;
 }
@@ -89,7 +90,7 @@ static int anonymous_fault(struct vm_space *s, const struct vma *v, pte_t *entry
 	if (unlikely(err))
 		return err;
 	s->anon_pages++;
-	pte_set(entry, pte_make(page_pfn(at(p)), prot));
+	pte_set(entry, pte_make_dirty(pte_make(page_pfn(at(p)), prot)));
 	return 0;
 }
 
@@ -98,6 +99,7 @@ static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, ui
 			     unsigned access, struct can_sleep cs)
 {
 	unsigned prot = vma_pte_prot(v->flags);
+	pte_t new;
 
 	if (!(v->flags & VM_SHARED))
 		prot &= ~PTE_WRITE;
@@ -110,7 +112,8 @@ static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, ui
 	if (unlikely(err))
 		return err;
 	(*resident_of(s, v))++;
-	pte_set(entry, pte_make(page_pfn(at(p)), prot));
+	new = pte_make(page_pfn(at(p)), prot);
+	pte_set(entry, access & FAULT_WRITE ? pte_make_dirty(new) : new);
 	page_release(at(p));
 	return 0;
 }
@@ -153,7 +156,7 @@ static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, ui
 		arch_page_copy(page_bytes(at(copy)), page_bytes(at(from)));
 		s->anon_pages++;
 		v->flags |= VM_COPIED;
-		pte_set(entry, pte_make(page_pfn(at(copy)), vma_pte_prot(v->flags)));
+		pte_set(entry, pte_make_dirty(pte_make(page_pfn(at(copy)), vma_pte_prot(v->flags))));
 	}
 	page_release(at(from));
 	return copy_err;
@@ -167,7 +170,7 @@ static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_
 	bool is_zero = old == zero_page;
 
 	if (v->flags & VM_SHARED || (old->kind == PAGE_ANON && refcount_read(&old->refs) == 1)) {
-		pte_set(entry, pte_with_prot(*entry, prot));
+		pte_set(entry, pte_make_dirty(pte_make_young(pte_with_prot(*entry, prot))));
 		arch_tlb_flush_page(&s->arch, va);
 		return 0;
 	}
@@ -182,8 +185,7 @@ static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_
 		v->flags |= VM_COPIED;
 	if (!is_zero && old->kind != PAGE_ANON)
 		(*resident_of(s, v))--;
-	pte_set(entry, pte_make(page_pfn(at(copy)), prot));
-	arch_tlb_flush_page(&s->arch, va);
+	arch_pte_replace(&s->arch, va, entry, pte_make_dirty(pte_make(page_pfn(at(copy)), prot)));
 	if (old->kind == PAGE_ANON)
 		page_release(old);
 	return 0;

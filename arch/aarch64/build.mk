@@ -8,7 +8,8 @@ UAPI_LINUX := /usr/aarch64-linux-gnu/include
 UAPI_ASM := /usr/aarch64-linux-gnu/include/asm
 KERNEL_BASE := 0xffffffff80000000
 
-ARCH_CFLAGS := -march=armv8-a -mgeneral-regs-only -mcmodel=small -mbranch-protection=none
+ARCH_CFLAGS := -march=armv8-a -mgeneral-regs-only -mcmodel=small -ffixed-x18 \
+	       -mno-outline-atomics -mbranch-protection=none
 ARCH_ASFLAGS := -march=armv8-a
 ARCH_LDFLAGS := -m aarch64linux
 ARCH_USER_CC := $(CROSS)gcc

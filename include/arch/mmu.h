@@ -56,6 +56,9 @@ static inline bool pte_dirty(pte_t e);
 static inline bool pte_young(pte_t e);
 static inline pte_t pte_write_protect(pte_t e);
 static inline pte_t pte_make_old(pte_t e);
+/* What a CPU notes by itself on an access. One that cannot faults instead, and these note it. */
+static inline pte_t pte_make_young(pte_t e);
+static inline pte_t pte_make_dirty(pte_t e);
 static inline pte_t pte_with_prot(pte_t e, unsigned prot);
 static inline pfn_t pte_pfn(pte_t e);
 static inline void pte_set(pte_t *p, pte_t e);
@@ -66,6 +69,9 @@ static inline pte_t pte_clear(pte_t *p);		/* returns what was there, atomically 
 void arch_tlb_flush_page(struct arch_space *s, uintptr_t va);
 void arch_tlb_flush_range(struct arch_space *s, uintptr_t start, uintptr_t end);
 void arch_tlb_flush_space(struct arch_space *s);
+
+/* Puts an entry that names another frame in the place of a present one, and forgets that. */
+static inline void arch_pte_replace(struct arch_space *s, uintptr_t va, pte_t *p, pte_t e);
 
 /* Maps frames into the kernel's dynamic range; the tables for it are made on demand and shared by all spaces. */
 result(unit) arch_kernel_map(uintptr_t va, paddr_t pa, size_t bytes, unsigned prot);

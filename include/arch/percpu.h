@@ -9,17 +9,17 @@
 struct task;
 
 /*
- * preempt counts reasons not to switch tasks. Its top bit is set while no switch is wanted, so that "count dropped to
- * zero and a switch is wanted" is one test against zero. Hot fields first: the entry code knows their offsets.
+ * preempt counts reasons not to switch tasks, in its lower 32 bits. A bit is set while no switch is wanted, so that "count
+ * dropped to zero and a switch is wanted" is one test against zero. Where it is depends on how the architecture counts;
+ * arch_preempt_word() shows it as PREEMPT_NO_SWITCH_WANTED. Hot fields first: the entry code knows their offsets.
  */
 #define PREEMPT_NO_SWITCH_WANTED 0x80000000u
 struct cpu_local {
 	struct cpu_local *self;
 	struct task *current;
 	uintptr_t percpu_offset;	/* added to the address of a PER_CPU variable */
-	uintptr_t kernel_stack_top;	/* of current; where the entry code starts */
-	uintptr_t user_sp_scratch;	/* the entry code's only */
-	uint32_t preempt;
+	uintptr_t entry_scratch[2];	/* the entry code's only */
+	uint64_t preempt;
 	uint32_t id;			/* dense number 0..cpus-1, not a hardware id */
 	uint32_t irq_depth;		/* nesting of interrupt handlers */
 	uint32_t hw_id;			/* APIC id, MPIDR affinity */

@@ -123,7 +123,7 @@ void x86_descriptors_load(struct cpu_local *local)
 
 void x86_stack_top_set(uintptr_t top)
 {
-	arch_cpu_local()->kernel_stack_top = top;
+	arch_cpu_local()->entry_scratch[0] = top;
 	this_cpu(cpu_tables)->tss.rsp[0] = top;
 }
 

@@ -107,6 +107,8 @@ static inline bool pte_dirty(pte_t e) { return e.raw & X86_PTE_DIRTY; }
 static inline bool pte_young(pte_t e) { return e.raw & X86_PTE_ACCESSED; }
 static inline pte_t pte_write_protect(pte_t e) { return (pte_t){ e.raw & ~X86_PTE_WRITE }; }
 static inline pte_t pte_make_old(pte_t e) { return (pte_t){ e.raw & ~X86_PTE_ACCESSED }; }
+static inline pte_t pte_make_young(pte_t e) { return (pte_t){ e.raw | X86_PTE_ACCESSED }; }
+static inline pte_t pte_make_dirty(pte_t e) { return (pte_t){ e.raw | X86_PTE_DIRTY }; }
 
 /* Rights and cacheability anew; frame, age and dirtiness stay. */
 static inline pte_t pte_with_prot(pte_t e, unsigned prot)
@@ -122,6 +124,12 @@ static inline void pte_set(pte_t *p, pte_t e) { write_once(p->raw, e.raw); }
 static inline pte_t pte_clear(pte_t *p)
 {
 	return (pte_t){ __atomic_exchange_n(&p->raw, 0, __ATOMIC_RELAXED) };
+}
+
+static inline void arch_pte_replace(struct arch_space *s, uintptr_t va, pte_t *p, pte_t e)
+{
+	pte_set(p, e);
+	arch_tlb_flush_page(s, va);
 }
 
 static inline void arch_page_copy(void *to, const void *from)

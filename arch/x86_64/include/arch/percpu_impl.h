@@ -7,8 +7,8 @@
 #include <x86/offsets.h>
 
 _Static_assert(offsetof(struct cpu_local, current) == CPU_LOCAL_CURRENT, "entry code");
-_Static_assert(offsetof(struct cpu_local, kernel_stack_top) == CPU_LOCAL_STACK_TOP, "entry code");
-_Static_assert(offsetof(struct cpu_local, user_sp_scratch) == CPU_LOCAL_USER_SP, "entry code");
+_Static_assert(offsetof(struct cpu_local, entry_scratch[0]) == CPU_LOCAL_STACK_TOP, "entry code");
+_Static_assert(offsetof(struct cpu_local, entry_scratch[1]) == CPU_LOCAL_USER_SP, "entry code");
 _Static_assert(offsetof(struct cpu_local, preempt) == CPU_LOCAL_PREEMPT, "entry code");
 
 #define X86_LOCAL(member) "%%gs:%c[" #member "]"
