@@ -52,6 +52,7 @@ CFLAGS = -std=gnu2x -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-bui
 # The debug kernel watches itself: undefined behaviour stops it with a report.
 ifeq ($(DEBUG),1)
 CFLAGS += -fsanitize=bounds,shift,integer-divide-by-zero,unreachable,return,null,alignment,bool,enum,object-size,vla-bound \
+	  -fsanitize=pointer-overflow,builtin,nonnull-attribute,returns-nonnull-attribute \
 	  -Wno-error=maybe-uninitialized -Wframe-larger-than=4096
 endif
 ASFLAGS = -g -Wa,--fatal-warnings -Wa,--noexecstack $(ARCH_ASFLAGS)

@@ -8,6 +8,7 @@
 #include <murre/string.h>
 #include "frames.h"
 #include "slab.h"
+#include "watch.h"
 
 #define CLASS(n) { .name = "bytes-" #n, .size = (n), .align = ((n) & -(n)) > 64 ? 64 : ((n) & -(n)) }
 static struct slab_cache classes[] = {
@@ -23,7 +24,7 @@ static void put_pages(struct page *p);
 
 void *bytes_take_raw(size_t n)
 {
-	return likely(n <= CLASS_MAX) ? slab_take(class_of(n)) : take_pages(n);
+	return likely(n <= CLASS_MAX) ? slab_watch_asked(slab_take(class_of(n)), n) : take_pages(n);
 }
 
 void *bytes_take(size_t n)

@@ -10,6 +10,7 @@
 #include <murre/page.h>
 #include <murre/radix.h>
 #include <murre/slab.h>
+#include <murre/watch.h>
 #include "dynamic.h"
 
 #define SLOT_SIZE (KERNEL_STACK_SIZE + PAGE_SIZE)
@@ -66,8 +67,10 @@ result(uintptr_t) kstack_take(void)
 		mine->count--;
 	}
 	preempt_enable();
-	if (likely(lowest) || (lowest = common_take()))
+	if (likely(lowest) || (lowest = common_take())) {
+		stack_link_repaint(lowest);
 		return OK(uintptr_t, lowest);
+	}
 	lowest = slot_take();
 	if (!lowest)
 		return FAIL(ENOMEM);
@@ -76,6 +79,7 @@ result(uintptr_t) kstack_take(void)
 		slot_put(lowest);
 		return FAIL(err);
 	}
+	stack_paint(lowest);
 	return OK(uintptr_t, lowest);
 }
 
@@ -84,6 +88,7 @@ void kstack_put(uintptr_t lowest)
 	struct kept_stack *stack = (struct kept_stack *)lowest;
 	bool kept = false;
 
+	stack_repaint(lowest);
 	preempt_disable();
 	struct cpu_stacks *mine = &this_cpu(cpu_stacks);
 	if (likely(mine->count < CPU_KEPT_MAX)) {

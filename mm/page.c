@@ -10,6 +10,7 @@
 #include <murre/start.h>
 #include <murre/string.h>
 #include "frames.h"
+#include "watch.h"
 
 enum { BATCH_ORDER = 5, BATCH = 1 << BATCH_ORDER };
 
@@ -69,6 +70,7 @@ result(page_ref) page_alloc(unsigned order, unsigned request, enum page_kind kin
 	c->by_kind[kind]++;
 	arch_irq_restore(irqs);
 	page_begin(p, 0, kind);
+	page_watch_taken(p, 0);
 	if (request & PAGE_ZERO)
 		arch_page_clear(page_bytes(p));
 	return OK(page_ref, handle_from(page_ref, p));
@@ -83,6 +85,7 @@ static never_inline result(page_ref)
 	if (!p)
 		return FAIL(ENOMEM);
 	page_begin(p, order, kind);
+	page_watch_taken(p, order);
 	if (request & PAGE_ZERO)
 		for (size_t i = 0; i < 1ul << order; i++)
 			arch_page_clear((char *)page_bytes(p) + i * PAGE_SIZE);
@@ -92,6 +95,7 @@ static never_inline result(page_ref)
 
 void page_free(struct page *p)
 {
+	page_watch_freed(p);
 	irq_state irqs = arch_irq_save();
 	struct frame_cache *c = &this_cpu(frame_cache);
 

@@ -16,6 +16,7 @@
 #include <murre/start.h>
 #include <murre/string.h>
 #include "slab.h"
+#include "watch.h"
 
 enum { CACHES_MAX = 192, SLAB_ORDER_MAX = 3 };
 
@@ -25,17 +26,6 @@ struct cpu_list {
 	uint32_t limit;			/* above it half goes back */
 };
 PER_CPU(struct cpu_list, cpu_lists)[CACHES_MAX];
-
-DEFINE_LIST(slab, struct page, link)
-struct slab_state_data {
-	struct slab_list partial;	/* slabs with a free object */
-	size_t used, slabs;		/* objects not in a slab's own free list; blocks */
-};
-DEFINE_GUARDED_IRQ(slab_state, struct slab_state_data, RANK_SLAB)
-struct slab_state {
-	guarded(slab_state) data;
-	uint32_t object_bytes, per_slab, batch, order;
-};
 
 struct cache_table {
 	struct slab_cache *caches[CACHES_MAX];
@@ -67,7 +57,8 @@ static inline void slab_set(struct page *p, unsigned index, void *free)
 	p->private_data = (uint64_t)index << 48 | ((uintptr_t)free & 0xffffffffffffull);
 }
 
-void *slab_take(struct slab_cache *c)
+/* An object off the CPU's list; the slabs are asked when that is empty. */
+static always_inline void *take_now(struct slab_cache *c)
 {
 	irq_state irqs;
 	struct cpu_list *l;
@@ -88,7 +79,7 @@ void *slab_take(struct slab_cache *c)
 	return object;
 }
 
-void slab_put(struct slab_cache *c, void *object)
+static always_inline void put_now(struct slab_cache *c, void *object)
 {
 	irq_state irqs = arch_irq_save();
 	struct cpu_list *l = &this_cpu(cpu_lists)[c->index];
@@ -98,6 +89,16 @@ void slab_put(struct slab_cache *c, void *object)
 	if (unlikely(++l->count > l->limit))
 		drain(c, l);
 	arch_irq_restore(irqs);
+}
+
+void *slab_take(struct slab_cache *c)
+{
+	return slab_watch_taken(c, take_now, put_now);
+}
+
+void slab_put(struct slab_cache *c, void *object)
+{
+	slab_watch_freed(c, object, put_now);
 }
 
 void *slab_take_zeroed(struct slab_cache *c)
@@ -232,7 +233,7 @@ static void shape(struct slab_cache *c, struct slab_state *s)
 {
 	size_t align = max(c->align, 8u);
 
-	s->object_bytes = align_up(max(c->size, 8u), align);
+	s->object_bytes = align_up(slab_watch_room(max(c->size, 8u)), align);
 	for (s->order = 0; s->order < SLAB_ORDER_MAX; s->order++) {
 		size_t bytes = PAGE_SIZE << s->order;
 
@@ -264,6 +265,7 @@ static struct page *slab_new(struct slab_cache *c, slab_state_locked held)
 		p[i].kind = PAGE_SLAB;
 		slab_set(&p[i], c->index, free);
 	}
+	slab_watch_made(c, bytes, s->per_slab, s->object_bytes);
 	slab_list_push_front(&in(held)->partial, p);
 	in(held)->slabs++;
 	return p;

@@ -6,7 +6,11 @@
 #pragma once
 #include <arch/trap.h>
 
+#ifdef MURRE_DEBUG
+#define KERNEL_STACK_SIZE (8 * PAGE_SIZE)	/* the checks take their part of every frame */
+#else
 #define KERNEL_STACK_SIZE (4 * PAGE_SIZE)
+#endif
 
 struct arch_task;
 struct task;

@@ -8,6 +8,9 @@ struct two_typed_record;
 struct typed_record;
 struct place_record;
 struct mismatch_record;
+struct argument_record;
+struct builtin_record;
+struct source_place;
 void __ubsan_handle_out_of_bounds(struct two_typed_record *r, uintptr_t index);
 void __ubsan_handle_shift_out_of_bounds(struct two_typed_record *r, uintptr_t value, uintptr_t by);
 void __ubsan_handle_divrem_overflow(struct typed_record *r, uintptr_t a, uintptr_t b);
@@ -16,5 +19,7 @@ void __ubsan_handle_vla_bound_not_positive(struct typed_record *r, uintptr_t bou
 void __ubsan_handle_pointer_overflow(struct place_record *r, uintptr_t base, uintptr_t result);
 void __ubsan_handle_builtin_unreachable(struct place_record *r);
 void __ubsan_handle_missing_return(struct place_record *r);
-void __ubsan_handle_nonnull_arg(struct place_record *r);
+void __ubsan_handle_nonnull_arg(struct argument_record *r);
+void __ubsan_handle_nonnull_return_v1(struct place_record *r, struct source_place *returned);
+void __ubsan_handle_invalid_builtin(struct builtin_record *r);
 void __ubsan_handle_type_mismatch_v1(struct mismatch_record *r, uintptr_t pointer);

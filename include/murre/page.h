@@ -35,8 +35,13 @@ struct page {
 		uint32_t table_entries;			/* page tables: the architecture's */
 	};
 	uint64_t private_data;		/* its owner's */
+#ifdef MURRE_DEBUG
+	struct page_watch { uint32_t allocated, freed; int32_t allocated_by, freed_by; } watch;	/* mm/page_debug.c's */
+#endif
 };
+#ifndef MURRE_DEBUG
 static_assert_size(struct page, 32);
+#endif
 
 #define PAGE_ORDER_MAX 10		/* largest block: 4 MiB */
 

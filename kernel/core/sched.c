@@ -16,6 +16,7 @@
 #include <murre/slab.h>
 #include <murre/string.h>
 #include <murre/task.h>
+#include <murre/watch.h>
 #include "runq.h"
 
 PER_CPU(struct run_queue, run_queues);
@@ -205,9 +206,11 @@ void task_switch_finish(struct task *prev)
 {
 	bool dead = prev->state == TASK_DEAD;
 
+	stack_margin_check(prev);
 	prev->on_cpu = false;
 	spin_unlock_raw(&queue_here()->lock);
 	if (unlikely(dead)) {
+		stack_depth_note_end(prev);
 		kstack_put(prev->kernel_stack);
 		prev->kernel_stack = 0;
 		prev->release(prev);

@@ -7,6 +7,7 @@
 #include <asm/unistd.h>
 #include <murre/syscall.h>
 #include <murre/task.h>
+#include <murre/watch.h>
 #include "dispatch.h"
 
 /* A register as a T: every argument type is an integer or a struct of one. */
@@ -62,9 +63,11 @@ void syscall_dispatch(struct trap_frame *f)
 {
 	unsigned nr = (unsigned)frame_syscall_nr(f);		/* the low half counts, as on Linux */
 
+	stack_depth_note(-1);
 	if (unlikely(nr >= array_size(table) || !table[nr] || task_work_pending(WORK_TRACE_SYSCALL))) {
 		frame_set_return(f, syscall_slow(f, nr));
 		return;
 	}
 	frame_set_return(f, syscall_value(table[nr](f)));
+	stack_depth_note((int)nr);
 }

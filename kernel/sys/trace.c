@@ -38,7 +38,7 @@ static const char *const names[] = {
 
 enum { TRACE_STRING_MAX = 48 };
 
-static const char *syscall_name(unsigned long nr)
+const char *syscall_name(unsigned long nr)
 {
 	return nr < array_size(names) && names[nr] ? names[nr] : "?";
 }

@@ -17,3 +17,12 @@ sys.path.insert(0, str(TOP / 'tools'))
 def kernel():
     """The image under test. MURRE_TEST_KERNEL names another one, Linux's for example: the tests are the same."""
     return pathlib.Path(os.environ.get('MURRE_TEST_KERNEL', BUILD / 'murre'))
+
+
+def is_debug():
+    """Is it the debug kernel? (Its build has a folder of its own.)"""
+    return kernel().resolve().parent.name.endswith('-debug')
+
+
+# What a guest takes longer on the debug kernel; every limit of time is multiplied by it.
+SLOWER = 4 if is_debug() else 1

@@ -22,6 +22,8 @@
 #define read_only_after_start __attribute__((section(".data.ro_after_start")))
 /* A local array that is filled before it is read; spares the zeroing. Say why beside it. */
 #define not_zeroed __attribute__((uninitialized))
+/* Looks at memory whatever it is: the debug kernel's checks of addresses leave this function out. */
+#define unwatched __attribute__((no_sanitize("kernel-address")))
 
 #define array_size(a) (sizeof(a) / sizeof((a)[0]))
 #define static_assert_size(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " has an unexpected size")

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The debug kernel's watchers: each is provoked once (include/murre/provoke.h) and must stop the kernel with a report
+that names what was wrong and where. And the ordinary kernel must have nothing of them."""
+import re
+import subprocess
+
+import pytest
+from guestlib import BUILD, batch, console, is_debug, kernel, machine, tree
+
+pytestmark = pytest.mark.skipif('config.getoption("host_only")', reason='nothing of it runs on the host')
+on_debug = pytest.mark.skipif(not is_debug(), reason='needs the debug kernel: make DEBUG=1 test')
+
+# Name: (what the panic says, what the report names besides).
+REPORTS = {
+    'ubsan-shift': (r"undefined behaviour at kernel/core/provoke_debug.c:\d+:\d+: 1 of type 'int' shifted by 33", r'shift'),
+    'ubsan-divide': (r"undefined behaviour at kernel/core/provoke_debug.c:\d+:\d+: 6 divided by 0 in 'int'", r'divide'),
+    'ubsan-builtin': (r'undefined behaviour at kernel/core/provoke_debug.c:\d+:\d+: the first or last set bit of 0',
+                      r'count_zeros'),
+    'ubsan-index': (r"undefined behaviour at kernel/core/provoke_debug.c:\d+:\d+: index 6 outside 'uint8_t \[5\]'", r'index'),
+    'ubsan-alignment': (r"undefined behaviour at kernel/core/provoke_debug.c:\d+:\d+: address 0x\w+ for "
+                        r"'volatile uint64_t', which needs alignment 8", r'misalign'),
+    'lock-order': (r'lock order: provoked_outer \(rank 30\) taken in order\+0x\w+ '
+                   r'while provoked_inner \(rank 160\), taken in order\+0x\w+, is held', r'holds provoked_inner'),
+    'sleep-in-atomic': (r'schedule may sleep, but preemption is off', r'sleep\+0x'),
+    'stack-overflow': (r'kernel stack overflow', r'deepen\+0x'),
+    'stack-margin': (r'stack of sh: fewer than \d+ of \d+ bytes were left', r'syscall_dispatch\+0x'),
+    'double-free': (r'slab: freed twice: object 0x\w+ of cache bytes-48',
+                    r'allocated by task \d+:(?s:.*)double_free\+0x(?s:.*)freed by task \d+:(?s:.*)double_free\+0x'),
+    'middle-free': (r'slab: freed at another place than its start: object 0x\w+ of cache bytes-48', r'middle_free\+0x'),
+    'other-cache-free': (r'slab: freed to another cache: object 0x\w+ of cache bytes-48', r'other_cache_free\+0x'),
+    'slab-late-write': (r'slab: write to a free object: byte 3 of object 0x\w+ of cache bytes-48 is 0x1',
+                        r'freed by task \d+:(?s:.*)late_write\+0x'),
+    'slab-beyond-write': (r'slab: write beyond the object: byte 43 of object 0x\w+ of cache bytes-48 is 0x1',
+                          r'allocated by task \d+:(?s:.*)beyond_write\+0x'),
+    'page-late-write': (r'page: write to a free page: byte 24 of frame 0x\w+',
+                        r'freed by task \d+:(?s:.*)page_late_write\+0x'),
+    'page-double-free': (r'page: freed twice: frame 0x\w+', r'page_double_free\+0x'),
+}
+
+
+@pytest.fixture(scope='module')
+def root():
+    made = tree.Tree('provoke')
+    console.prepare(made)
+    return made
+
+
+def provoke(root, name):
+    """The console's text of one boot that ends with the provocation."""
+    batch.write_list(root, [batch.Command(name, ('/bin/sh', '-c', f'echo {name} >/proc/murre/provoke'))])
+    text, status = machine.run_to_end(machine.command(root.write_archive(), append='rdinit=/tests/batch'), 30)
+    assert status is not None, f'no end:\n{text[-3000:]}'
+    return text
+
+
+@on_debug
+@pytest.mark.parametrize('name', REPORTS)
+def test_a_watcher_stops_the_kernel_with_a_report(root, name):
+    text = provoke(root, name)
+    what, where = REPORTS[name]
+    assert re.search('Kernel panic - not syncing: ' + what, text), text[-4000:]
+    assert re.search(where, text), text[-4000:]
+    assert 'unnoticed' not in text, text[-4000:]
+
+
+@on_debug
+def test_every_provocation_is_in_the_table(root):
+    batch.write_list(root, [batch.Command('names', ('/bin/busybox', 'cat', '/proc/murre/provoke'))])
+    text, _ = machine.run_to_end(machine.command(root.write_archive(), append='rdinit=/tests/batch'), 30)
+    assert set(batch.parse(text)[0]['names'].text.split()) == set(REPORTS)
+
+
+@on_debug
+def test_the_depth_of_stacks_is_told(root):
+    batch.write_list(root, [batch.Command('stacks', ('/bin/sh', '-c', 'ls /bin >/dev/null; cat /proc/murre/stacks'))])
+    text, _ = machine.run_to_end(machine.command(root.write_archive(), append='rdinit=/tests/batch'), 30)
+    first, *rows = batch.parse(text)[0]['stacks'].lines()[:-1]
+    size = int(re.fullmatch(r'size (\d+)', first)[1])
+    depths = [re.fullmatch(r'(\d+) (\w+|\(faults and kernel tasks\)) (\S+)', row) for row in rows]
+    assert all(depths), text
+    assert 'execve' in [row[2] for row in depths], text
+    bytes_used = [int(row[1]) for row in depths]
+    assert bytes_used == sorted(bytes_used, reverse=True) and 500 < bytes_used[0] < size, text
+
+
+def test_the_ordinary_kernel_has_no_watcher():
+    image = BUILD.parent / BUILD.name.removesuffix('-debug') / 'murre'
+    if is_debug() and not image.exists():
+        pytest.skip(f'{image} is not built')
+    symbols = subprocess.run(['nm', image if is_debug() else kernel()], check=True, capture_output=True, text=True).stdout
+    found = re.findall(r'\w*(?:ubsan|asan|provo|_watch_|stack_depth|trace_here|shadow|lock_rank)\w*', symbols)
+    assert not found, found
