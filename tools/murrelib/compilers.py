@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The compilers that judge single files of tests: the kernel's own GCC for each architecture, clang, the checker."""
+import os
 import pathlib
 import shlex
 import shutil
@@ -9,7 +10,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ARCHES = ('x86_64', 'aarch64')
 CLANG = 'clang-22'
 # Tests define functions that nobody declares; they are judged one by one and linked to nothing.
-FOR_TESTS = ['-Wno-missing-prototypes', '-S', '-o', '/dev/null']
+FOR_TESTS = ['-Wno-missing-prototypes']
+NO_OUTPUT = ['-S', '-o', '/dev/null']        # the checker's command has it
+
 # What clang does not know or means otherwise; fields that an initialiser leaves out are zero, as in C.
 NOT_FOR_CLANG = ('-fno-builtin-printf', '-fcf-protection=none', '-Wno-override-init', '-g')
 FOR_CLANG = ['-Wno-missing-field-initializers', '-Wno-initializer-overrides', '-Wno-unknown-warning-option']
@@ -17,7 +20,8 @@ FOR_CLANG = ['-Wno-missing-field-initializers', '-Wno-initializer-overrides', '-
 
 def compile_line(arch, target='compile-line'):
     """The kernel's compiler and flags, as the Makefile has them; check-command: with the checker, which it builds."""
-    line = subprocess.run(['make', '--silent', '--no-print-directory', f'ARCH={arch}', 'DEBUG=0', target], cwd=ROOT,
+    env = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}   # a make of its own
+    line = subprocess.run(['make', '--silent', '--no-print-directory', f'ARCH={arch}', 'DEBUG=0', target], cwd=ROOT, env=env,
                           check=True, stdout=subprocess.PIPE, text=True).stdout
     return shlex.split(line.splitlines()[-1])
 
@@ -35,7 +39,7 @@ def arches():
 
 def all_of_them():
     """{name: command}; the name's first word says which expectation holds for it."""
-    tools = {f'gcc {a}': compile_line(a) + FOR_TESTS for a in arches()}
+    tools = {f'gcc {a}': compile_line(a) + FOR_TESTS + NO_OUTPUT for a in arches()}
     tools |= {f'checker {a}': compile_line(a, 'check-command') + FOR_TESTS for a in arches()}
-    tools['clang'] = clang_line(compile_line('x86_64')) + FOR_TESTS
+    tools['clang'] = clang_line(compile_line('x86_64')) + FOR_TESTS + NO_OUTPUT
     return tools
