@@ -21,18 +21,16 @@ static result(unit) walk_to_new(struct walk *w, fd_t dirfd, const char *path, un
 	return unit_result(w->last_kind == LAST_NAME ? 0 : EEXIST);
 }
 
-/* The negative dentry of the walk's last name. EEXIST; ENOENT for a trailing slash on what is no directory; EROFS. */
-static result(dentry_ref) name_to_make(struct walk *w, bool is_dir, inode_mutex_locked held, struct can_sleep cs)
+/* The walk's last name. EEXIST; ENOENT for a trailing slash on what is no directory; EROFS. */
+static result(new_name_ref) name_to_make(struct walk *w, bool is_dir, inode_mutex_locked held, struct can_sleep cs)
 {
-	RETURNS(dentry_ref);
-	own(dentry_ref, d, TRY(dentry_lookup_locked(w->dentry, w->last, held, cs)));
+	RETURNS(new_name_ref);
+	own(new_name_ref, n, TRY(name_new(TRY(dentry_lookup_locked(w->dentry, w->last, held, cs)))));
 
-	if (at(d)->inode)
-		return FAIL(EEXIST);
 	if (!is_dir && walk_has_trailing_slash(w))
 		return FAIL(ENOENT);
 	TRY(mount_want_write(w->mount));
-	return OK(dentry_ref, give(d));
+	return OK(new_name_ref, give(n));
 }
 
 static result(unit) may_create(struct inode *dir)
@@ -78,9 +76,9 @@ result(unit) path_mkdir(fd_t dirfd, const char *path, mode_bits mode, struct can
 	TRY(walk_to_new(&w, dirfd, path, LOOKUP_DIRECTORY, cs));
 	struct inode *dir = w.dentry->inode;
 	hold_mutex(inode_mutex, held, &dir->mutex);
-	own(dentry_ref, d, TRY(name_to_make(&w, true, held, cs)));
+	own(new_name_ref, n, TRY(name_to_make(&w, true, held, cs)));
 	TRY(may_create(dir));
-	return dir->ops->mkdir ? dir->ops->mkdir(dir, at(d), masked(mode & 01777), cs) : FAIL(EPERM);
+	return dir->ops->mkdir ? dir->ops->mkdir(dir, at(n), masked(mode & 01777), cs) : FAIL(EPERM);
 }
 
 result(unit) path_mknod(fd_t dirfd, const char *path, mode_bits mode, dev_nr dev, struct can_sleep cs)
@@ -98,12 +96,12 @@ result(unit) path_mknod(fd_t dirfd, const char *path, mode_bits mode, dev_nr dev
 	TRY(walk_to_new(&w, dirfd, path, 0, cs));
 	struct inode *dir = w.dentry->inode;
 	hold_mutex(inode_mutex, held, &dir->mutex);
-	own(dentry_ref, d, TRY(name_to_make(&w, false, held, cs)));
+	own(new_name_ref, n, TRY(name_to_make(&w, false, held, cs)));
 	TRY(may_create(dir));
 	if (is_device && !capable(CAP_MKNOD))
 		return FAIL(EPERM);
 	mode = (mode & S_IFMT) | masked(mode & 07777);
-	return dir->ops->create ? dir->ops->create(dir, at(d), mode, is_device ? dev : 0, cs) : FAIL(EPERM);
+	return dir->ops->create ? dir->ops->create(dir, at(n), mode, is_device ? dev : 0, cs) : FAIL(EPERM);
 }
 
 result(unit) path_symlink(const char *target, fd_t dirfd, const char *path, struct can_sleep cs)
@@ -114,9 +112,9 @@ result(unit) path_symlink(const char *target, fd_t dirfd, const char *path, stru
 	TRY(walk_to_new(&w, dirfd, path, 0, cs));
 	struct inode *dir = w.dentry->inode;
 	hold_mutex(inode_mutex, held, &dir->mutex);
-	own(dentry_ref, d, TRY(name_to_make(&w, false, held, cs)));
+	own(new_name_ref, n, TRY(name_to_make(&w, false, held, cs)));
 	TRY(may_create(dir));
-	return dir->ops->symlink ? dir->ops->symlink(dir, at(d), target, cs) : FAIL(EPERM);
+	return dir->ops->symlink ? dir->ops->symlink(dir, at(n), target, cs) : FAIL(EPERM);
 }
 
 static result(unit) may_link(struct walk *w, const path_ref *from)
@@ -141,12 +139,12 @@ result(unit) path_link(fd_t from_dir, const char *from_path, fd_t to_dir, const 
 	TRY(walk_to_new(&w, to_dir, to, 0, cs));
 	struct inode *dir = w.dentry->inode, *i = path_inode(&from);
 	hold_mutex(inode_mutex, held, &dir->mutex);
-	own(dentry_ref, d, TRY(name_to_make(&w, false, held, cs)));
+	own(new_name_ref, n, TRY(name_to_make(&w, false, held, cs)));
 	if (from.mount != w.mount)
 		return FAIL(EXDEV);
 	TRY(may_create(dir));
 	TRY(may_link(&w, &from));
-	TRY(dir->ops->link(dir, at(d), i, cs));
+	TRY(dir->ops->link(dir, at(n), i, cs));
 	i->flags &= ~(uint32_t)INODE_LINKABLE;
 	return DONE;
 }
@@ -157,9 +155,8 @@ result(unit) path_link(fd_t from_dir, const char *from_path, fd_t to_dir, const 
 static result(dentry_ref) name_to_remove(struct walk *w, inode_mutex_locked held, struct can_sleep cs)
 {
 	RETURNS(dentry_ref);
-	own(dentry_ref, d, TRY(dentry_lookup_locked(w->dentry, w->last, held, cs)));
 
-	return at(d)->inode ? OK(dentry_ref, give(d)) : FAIL(ENOENT);
+	return name_found(TRY(dentry_lookup_locked(w->dentry, w->last, held, cs)));
 }
 
 result(unit) path_unlink(fd_t dirfd, const char *path, struct can_sleep cs)
@@ -226,13 +223,16 @@ result(unit) path_rmdir(fd_t dirfd, const char *path, struct can_sleep cs)
 
 struct rename {
 	struct walk *from, *to;
-	dentry_ref source, target;
+	dentry_ref source;
+	name_lookup target;
+	dentry_ref replaced;		/* none: the target is new */
 	unsigned flags;
 };
 static void rename_end(struct rename *r)
 {
 	drop(dentry_ref, r->source);
-	drop(dentry_ref, r->target);
+	drop(name_lookup, r->target);
+	drop(dentry_ref, r->replaced);
 }
 
 /* Finds both names and refuses what cannot be, with the directories locked. */
@@ -242,14 +242,15 @@ static result(unit) rename_names(struct rename *r, inode_mutex_locked from, inod
 
 	r->source = TRY(name_to_remove(r->from, from, cs));
 	r->target = TRY(dentry_lookup_locked(r->to->dentry, r->to->last, to, cs));
-	struct dentry *source = at(r->source), *target = at(r->target);
+	r->replaced = name_peek(&r->target);
+	struct dentry *source = at(r->source), *replaced = at(r->replaced);
 
-	if (r->flags & RENAME_NOREPLACE && target->inode)
+	if (r->flags & RENAME_NOREPLACE && replaced)
 		return FAIL(EEXIST);
 	if (r->flags & RENAME_EXCHANGE) {
-		if (!target->inode)
+		if (!replaced)
 			return FAIL(ENOENT);
-		if (!inode_is(target->inode, S_IFDIR) && walk_has_trailing_slash(r->to))
+		if (!inode_is(replaced->inode, S_IFDIR) && walk_has_trailing_slash(r->to))
 			return FAIL(ENOTDIR);
 	}
 	if (!inode_is(source->inode, S_IFDIR)) {
@@ -263,7 +264,7 @@ static result(unit) rename_names(struct rename *r, inode_mutex_locked from, inod
 		return DONE;
 	if (dentry_is_below(r->to->dentry, source))
 		return FAIL(EINVAL);
-	if (dentry_is_below(r->from->dentry, target))
+	if (replaced && dentry_is_below(r->from->dentry, replaced))
 		return FAIL(r->flags & RENAME_EXCHANGE ? EINVAL : ENOTEMPTY);
 	return DONE;
 }
@@ -272,22 +273,22 @@ static result(unit) rename_permitted(const struct rename *r)
 {
 	RETURNS(unit);
 	struct inode *from = r->from->dentry->inode, *to = r->to->dentry->inode;
-	const struct dentry *source = at(r->source), *target = at(r->target);
+	const struct dentry *source = at(r->source), *replaced = at(r->replaced);
 	bool is_dir = inode_is(source->inode, S_IFDIR), exchanges = r->flags & RENAME_EXCHANGE;
 
 	TRY(may_delete(from, source, is_dir));
-	if (!target->inode)
+	if (!replaced)
 		TRY(may_create(to));
 	else
-		TRY(may_delete(to, target, exchanges ? inode_is(target->inode, S_IFDIR) : is_dir));
+		TRY(may_delete(to, replaced, exchanges ? inode_is(replaced->inode, S_IFDIR) : is_dir));
 	if (!from->ops->rename)
 		return FAIL(EPERM);
 	/* A directory that gets another parent is written itself: its "..". */
 	if (from != to && is_dir)
 		TRY(inode_permission(source->inode, MAY_WRITE));
-	if (from != to && exchanges && inode_is(target->inode, S_IFDIR))
-		TRY(inode_permission(target->inode, MAY_WRITE));
-	if ((source->flags | (target->inode ? target->flags : 0)) & DENTRY_MOUNTED)
+	if (from != to && exchanges && inode_is(replaced->inode, S_IFDIR))
+		TRY(inode_permission(replaced->inode, MAY_WRITE));
+	if ((source->flags | (replaced ? replaced->flags : 0)) & DENTRY_MOUNTED)
 		return FAIL(EBUSY);
 	return DONE;
 }
@@ -295,10 +296,10 @@ static result(unit) rename_permitted(const struct rename *r)
 static result(unit) rename_replace_dir(struct rename *r, struct can_sleep cs)
 {
 	RETURNS(unit);
-	struct inode *from = r->from->dentry->inode, *victim = at(r->target)->inode;
+	struct inode *from = r->from->dentry->inode, *victim = at(r->replaced)->inode;
 	hold_mutex_nested(inode_mutex, held, &victim->mutex, 2);
 
-	TRY(from->ops->rename(from, at(r->source), r->to->dentry->inode, at(r->target), r->flags, cs));
+	TRY(from->ops->rename(from, at(r->source), r->to->dentry->inode, at(r->replaced), r->flags, cs));
 	victim->flags |= INODE_DEAD;
 	return DONE;
 }
@@ -309,21 +310,21 @@ static result(unit) rename_locked(struct rename *r, inode_mutex_locked from, ino
 	struct inode *from_dir = r->from->dentry->inode, *to_dir = r->to->dentry->inode;
 
 	TRY(rename_names(r, from, to, cs));
-	struct dentry *source = at(r->source), *target = at(r->target);
-	if (source->inode == target->inode)
+	struct dentry *source = at(r->source), *replaced = at(r->replaced);
+	if (replaced && source->inode == replaced->inode)
 		return DONE;
 	TRY(rename_permitted(r));
-	own(name_block_box, block, TRY(name_block_for(&target->name)));
+	own(name_block_box, block, TRY(name_block_for(name_text(&r->target))));
 	if (r->flags & RENAME_EXCHANGE) {
-		TRY(from_dir->ops->rename(from_dir, source, to_dir, target, r->flags, cs));
-		dentry_exchange(source, target);
+		TRY(from_dir->ops->rename(from_dir, source, to_dir, replaced, r->flags, cs));
+		dentry_exchange(source, replaced);
 		return DONE;
 	}
-	if (target->inode && inode_is(target->inode, S_IFDIR))
+	if (replaced && inode_is(replaced->inode, S_IFDIR))
 		TRY(rename_replace_dir(r, cs));
 	else
-		TRY(from_dir->ops->rename(from_dir, source, to_dir, target, r->flags, cs));
-	dentry_move(source, target, give(block));
+		TRY(from_dir->ops->rename(from_dir, source, to_dir, replaced, r->flags, cs));
+	dentry_move(source, &r->target, give(block));
 	return DONE;
 }
 

@@ -105,8 +105,11 @@ void name_block_discard(struct name_block *b);
 DEFINE_HANDLE(name_block_box, struct name_block, name_block_discard)
 /* None when the name fits into a dentry. ENOMEM. */
 result(name_block_box) name_block_for(const struct name *n);
-/* d takes the place and the name of target, which is forgotten. The caller holds the directories' mutexes. */
-void dentry_move(struct dentry *d, struct dentry *target, name_block_box block);
+/* What was looked up; what has the name, if anything. */
+const struct name *name_text(const name_lookup *l);
+dentry_ref name_peek(const name_lookup *l);
+/* d takes the place and the name of `to`, whose own dentry is forgotten. The caller holds the directories' mutexes. */
+void dentry_move(struct dentry *d, const name_lookup *to, name_block_box block);
 /* d and e, both with inodes, change places. */
 void dentry_exchange(struct dentry *d, struct dentry *e);
 /* Is d below (or the same as) top? The caller keeps directories from moving. */

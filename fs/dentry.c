@@ -18,7 +18,11 @@ DEFINE_BOX_CACHE(name_block_slab, struct name_block);
 DEFINE_BOX(dentry, struct dentry)
 DEFINE_BOX_CACHE(dentry, struct dentry);
 
+/* The three faces of a dentry: struct looked_up_name and struct new_name are never defined. */
+static struct dentry *dentry_of(const name_lookup *l) { return (struct dentry *)at(*l); }
+static name_lookup lookup_of(dentry_ref d) { return handle_from(name_lookup, (struct looked_up_name *)at(give(d))); }
 static dentry_ref dentry_get(struct dentry *dir, const struct name *n);
+static void inode_attach(struct dentry *d, inode_ref i);
 static void name_store(struct dentry *d, const struct name *n, struct name_block *block);
 static void name_block_free(struct rcu_head *head);
 
@@ -40,15 +44,15 @@ void name_block_discard(struct name_block *b) { slab_put(&name_block_slab_cache,
 
 /* Finding. --------------------------------------------------------------------------------------------------------- */
 
-result(dentry_ref) dentry_lookup(struct dentry *dir, struct name name, struct can_sleep cs)
+result(name_lookup) dentry_lookup(struct dentry *dir, struct name name, struct can_sleep cs)
 {
-	RETURNS(dentry_ref);
+	RETURNS(name_lookup);
 
 	if (name.length > NAME_BYTES_MAX)
 		return FAIL(ENAMETOOLONG);
 	own(dentry_ref, d, dentry_get(dir, &name));
 	if (!is_none(d) && dentry_is_valid(at(d)))
-		return OK(dentry_ref, give(d));
+		return OK(name_lookup, lookup_of(give(d)));
 	if (is_none(d) && dir->sb->keeps_names)
 		return FAIL(ENOENT);
 
@@ -56,16 +60,16 @@ result(dentry_ref) dentry_lookup(struct dentry *dir, struct name name, struct ca
 	return dentry_lookup_locked(dir, name, held, cs);
 }
 
-result(dentry_ref) dentry_lookup_locked(struct dentry *dir, struct name name, inode_mutex_locked held, struct can_sleep cs)
+result(name_lookup) dentry_lookup_locked(struct dentry *dir, struct name name, inode_mutex_locked held, struct can_sleep cs)
 {
-	RETURNS(dentry_ref);
+	RETURNS(name_lookup);
 	const struct inode_ops *ops = dir->inode->ops;
 
 	if (name.length > NAME_BYTES_MAX)
 		return FAIL(ENAMETOOLONG);
 	own(dentry_ref, d, dentry_get(dir, &name));
 	if (!is_none(d) && dentry_is_valid(at(d)))
-		return OK(dentry_ref, give(d));
+		return OK(name_lookup, lookup_of(give(d)));
 	if (!is_none(d))
 		dentry_forget(at(d));
 	if (dir->inode->flags & INODE_DEAD)
@@ -75,12 +79,54 @@ result(dentry_ref) dentry_lookup_locked(struct dentry *dir, struct name name, in
 	if (ops->lookup) {
 		own(inode_ref, i, TRY(ops->lookup(dir->inode, at(fresh), cs)));
 		if (!is_none(i))
-			dentry_set_inode(at(fresh), give(i));
+			inode_attach(at(fresh), give(i));
 		else if (dir->sb->caches_misses)
 			dentry_hash(at(fresh));
 	}
-	return OK(dentry_ref, give(fresh));
+	return OK(name_lookup, lookup_of(give(fresh)));
 }
+
+enum name_kind name_kind(const name_lookup *l) { return rcu_load(dentry_of(l)->inode) ? NAME_FOUND : NAME_NEW; }
+
+result(dentry_ref) name_found(name_lookup l)
+{
+	RETURNS(dentry_ref);
+	own(name_lookup, name, give(l));
+
+	if (name_kind(&name) != NAME_FOUND)
+		return FAIL(ENOENT);
+	return OK(dentry_ref, handle_from(dentry_ref, (struct dentry *)at(give(name))));
+}
+
+result(new_name_ref) name_new(name_lookup l)
+{
+	RETURNS(new_name_ref);
+	own(name_lookup, name, give(l));
+
+	if (name_kind(&name) != NAME_NEW)
+		return FAIL(EEXIST);
+	return OK(new_name_ref, handle_from(new_name_ref, (struct new_name *)at(give(name))));
+}
+
+result(dentry_ref) name_made(new_name_ref n)
+{
+	RETURNS(dentry_ref);
+	own(new_name_ref, name, give(n));
+	struct dentry *d = (struct dentry *)at(name);
+
+	if (!d->inode)
+		return FAIL(EIO);
+	(void)give(name);
+	return OK(dentry_ref, handle_from(dentry_ref, d));
+}
+
+void new_name_release(struct new_name *n) { dentry_release((struct dentry *)n); }
+void looked_up_name_release(struct looked_up_name *l) { dentry_release((struct dentry *)l); }
+dentry_ref name_peek(const name_lookup *l)
+{
+	return name_kind(l) == NAME_FOUND ? dentry_share(dentry_of(l)) : none(dentry_ref);
+}
+const struct name *name_text(const name_lookup *l) { return &dentry_of(l)->name; }
 
 /* The cached dentry with a reference; none: not cached, for certain if nothing moves meanwhile. */
 static dentry_ref dentry_get(struct dentry *dir, const struct name *n)
@@ -188,7 +234,15 @@ void dentry_end(struct dentry *d)
 	}
 }
 
-void dentry_set_inode(struct dentry *d, inode_ref i)
+struct dentry *dentry_set_inode(struct new_name *n, inode_ref i)
+{
+	struct dentry *d = (struct dentry *)n;
+
+	inode_attach(d, give(i));
+	return d;
+}
+
+static void inode_attach(struct dentry *d, inode_ref i)
 {
 	rcu_store(d->inode, at(give(i)));
 	if (!dentry_is_hashed(d))
@@ -233,8 +287,9 @@ static void parent_change(struct dentry *d, struct dentry *parent, struct dentry
 	rcu_store(d->parent, parent);
 }
 
-void dentry_move(struct dentry *d, struct dentry *target, name_block_box block)
+void dentry_move(struct dentry *d, const name_lookup *to, name_block_box block)
 {
+	struct dentry *target = dentry_of(to);
 	struct name_block *old_block = NULL;
 	struct dentry *old_parent;
 	bool target_hashed;

@@ -67,25 +67,26 @@ static result(dentry_ref) find_or_create(struct walk *w, mode_bits mode, bool *c
 	RETURNS(dentry_ref);
 	struct inode *dir = w->dentry->inode;
 	hold_mutex(inode_mutex, held, &dir->mutex);
-	own(dentry_ref, d, TRY(dentry_lookup_locked(w->dentry, w->last, held, cs)));
+	own(name_lookup, l, TRY(dentry_lookup_locked(w->dentry, w->last, held, cs)));
 
-	if (at(d)->inode)
-		return OK(dentry_ref, give(d));
+	if (name_kind(&l) == NAME_FOUND)
+		return name_found(give(l));
+	own(new_name_ref, n, TRY(name_new(give(l))));
 	TRY(mount_want_write(w->mount));
 	TRY(inode_permission(dir, MAY_WRITE | MAY_EXEC));
 	if (!dir->ops->create)
 		return FAIL(EACCES);
-	TRY(dir->ops->create(dir, at(d), S_IFREG | (mode & 07777 & ~walk_context()->umask), 0, cs));
+	TRY(dir->ops->create(dir, at(n), S_IFREG | (mode & 07777 & ~walk_context()->umask), 0, cs));
 	*created = true;
-	return OK(dentry_ref, give(d));
+	return name_made(give(n));
 }
 
 /* The cached dentry of a name that exists; none: look under the directory's mutex. */
 static dentry_ref find_existing(struct walk *w, struct can_sleep cs)
 {
-	own(dentry_ref, d, value_or(dentry_lookup(w->dentry, w->last, cs), none(dentry_ref)));
+	own(name_lookup, l, value_or(dentry_lookup(w->dentry, w->last, cs), none(name_lookup)));
 
-	return !is_none(d) && at(d)->inode ? give(d) : none(dentry_ref);
+	return is_none(l) ? none(dentry_ref) : value_or(name_found(give(l)), none(dentry_ref));
 }
 
 static result(file_ref) open_create(file_draft draft, fd_t dirfd, const char *path, uint32_t flags, mode_bits mode,

@@ -90,10 +90,8 @@ path_ref walk_child_place(const struct walk *w, struct dentry *d)
 static result(bool) step_counted(struct walk *w, bool follow, struct can_sleep cs)
 {
 	RETURNS(bool);
-	own(dentry_ref, d, TRY(dentry_lookup(w->dentry, w->last, cs)));
+	own(dentry_ref, d, TRY(name_found(TRY(dentry_lookup(w->dentry, w->last, cs)))));
 
-	if (!at(d)->inode)
-		return FAIL(ENOENT);
 	if (inode_is(at(d)->inode, S_IFLNK) && follow) {
 		TRY(walk_link(w, w->mount, at(d), cs));
 		return OK(bool, true);

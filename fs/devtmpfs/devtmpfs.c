@@ -24,18 +24,34 @@ static result(superblock_ref) devtmpfs_mount(const struct fs_type *t, const char
 	return OK(superblock_ref, handle_from(superblock_ref, devices));
 }
 
+/* What was just made belongs to root, whoever runs. */
+static void owner_set(struct inode *i)
+{
+	i->uid = (kuid_t){ 0 };
+	i->gid = (kgid_t){ 0 };
+}
+
+static result(dentry_ref) dir_make(struct inode *dir, new_name_ref name, struct can_sleep cs)
+{
+	RETURNS(dentry_ref);
+	own(new_name_ref, n, give(name));
+
+	TRY(dir->ops->mkdir(dir, at(n), 0755, cs));
+	own(dentry_ref, d, TRY(name_made(give(n))));
+	owner_set(at(d)->inode);
+	return OK(dentry_ref, give(d));
+}
+
 /* The directory `name` below dir, made if it is missing. */
 static result(dentry_ref) dir_get(struct dentry *dir, struct name name, struct can_sleep cs)
 {
 	RETURNS(dentry_ref);
 	hold_mutex(inode_mutex, held, &dir->inode->mutex);
-	own(dentry_ref, d, TRY(dentry_lookup_locked(dir, name, held, cs)));
+	own(name_lookup, l, TRY(dentry_lookup_locked(dir, name, held, cs)));
 
-	if (!at(d)->inode) {
-		TRY(dir->inode->ops->mkdir(dir->inode, at(d), 0755, cs));
-		at(d)->inode->uid = (kuid_t){ 0 };
-		at(d)->inode->gid = (kgid_t){ 0 };
-	}
+	if (name_kind(&l) == NAME_NEW)
+		return dir_make(dir->inode, TRY(name_new(give(l))), cs);
+	own(dentry_ref, d, TRY(name_found(give(l))));
 	return inode_is(at(d)->inode, S_IFDIR) ? OK(dentry_ref, give(d)) : FAIL(ENOTDIR);
 }
 
@@ -43,13 +59,14 @@ static result(unit) node_make(struct dentry *dir, struct name name, const struct
 {
 	RETURNS(unit);
 	hold_mutex(inode_mutex, held, &dir->inode->mutex);
-	own(dentry_ref, d, TRY(dentry_lookup_locked(dir, name, held, cs)));
+	own(name_lookup, l, TRY(dentry_lookup_locked(dir, name, held, cs)));
 
-	if (at(d)->inode)
+	if (name_kind(&l) == NAME_FOUND)
 		return DONE;
-	TRY(dir->inode->ops->create(dir->inode, at(d), S_IFCHR | (dev->permissions & 07777), dev->dev, cs));
-	at(d)->inode->uid = (kuid_t){ 0 };
-	at(d)->inode->gid = (kgid_t){ 0 };
+	own(new_name_ref, n, TRY(name_new(give(l))));
+	TRY(dir->inode->ops->create(dir->inode, at(n), S_IFCHR | (dev->permissions & 07777), dev->dev, cs));
+	own(dentry_ref, d, TRY(name_made(give(n))));
+	owner_set(at(d)->inode);
 	return DONE;
 }
 

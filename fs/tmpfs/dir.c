@@ -12,16 +12,15 @@
 
 static struct tmpfs_names *names_of(struct inode *dir) { return &tmpfs_inode_of_inode(dir)->names; }
 
-/* Gives d a place in the directory. ENOMEM. */
-static result(unit) name_add(struct inode *dir, struct dentry *d)
+/* A place in the directory for a dentry, which is to know it: its cookie. ENOMEM. */
+static result(uint64_t) name_add(struct inode *dir, void *dentry)
 {
-	RETURNS(unit);
+	RETURNS(uint64_t);
 	struct tmpfs_names *n = names_of(dir);
 
-	TRY(radix_put(&n->by_cookie, n->next_cookie, d));
-	d->cookie = n->next_cookie++;
+	TRY(radix_put(&n->by_cookie, n->next_cookie, dentry));
 	n->count++;
-	return DONE;
+	return OK(uint64_t, n->next_cookie++);
 }
 
 static void name_remove(struct inode *dir, uint64_t cookie)
@@ -34,56 +33,56 @@ static void name_remove(struct inode *dir, uint64_t cookie)
 
 /* Making names. ---------------------------------------------------------------------------------------------------- */
 
-static result(unit) name_new(struct inode *dir, struct dentry *d, inode_draft draft_)
+static result(unit) name_make(struct inode *dir, struct new_name *n, inode_draft draft_)
 {
 	RETURNS(unit);
 	own(inode_draft, draft, give(draft_));
+	uint64_t cookie = TRY(name_add(dir, n));
 
-	TRY(name_add(dir, d));
 	inode_touch_modify(dir);
-	dentry_set_inode(d, inode_publish(give(draft)));
+	dentry_set_inode(n, inode_publish(give(draft)))->cookie = cookie;
 	return DONE;
 }
 
-static result(unit) tmpfs_create(struct inode *dir, struct dentry *d, mode_bits mode, dev_nr rdev, struct can_sleep cs)
+static result(unit) tmpfs_create(struct inode *dir, struct new_name *n, mode_bits mode, dev_nr rdev, struct can_sleep cs)
 {
 	RETURNS(unit);
 	own(inode_draft, draft, TRY(tmpfs_inode_new(dir->sb, dir, mode, rdev)));
 
-	return name_new(dir, d, give(draft));
+	return name_make(dir, n, give(draft));
 }
 
-static result(unit) tmpfs_mkdir(struct inode *dir, struct dentry *d, mode_bits mode, struct can_sleep cs)
+static result(unit) tmpfs_mkdir(struct inode *dir, struct new_name *n, mode_bits mode, struct can_sleep cs)
 {
 	RETURNS(unit);
 	own(inode_draft, draft, TRY(tmpfs_inode_new(dir->sb, dir, S_IFDIR | mode, 0)));
 
-	TRY(name_new(dir, d, give(draft)));
+	TRY(name_make(dir, n, give(draft)));
 	inode_nlink_add(dir, 1);
 	return DONE;
 }
 
-static result(unit) tmpfs_symlink(struct inode *dir, struct dentry *d, const char *target, struct can_sleep cs)
+static result(unit) tmpfs_symlink(struct inode *dir, struct new_name *n, const char *target, struct can_sleep cs)
 {
 	RETURNS(unit);
-	size_t n = strlen(target) + 1;
-	own(bytes_box, text, TRY(bytes_box_new(n)));
+	size_t bytes = strlen(target) + 1;
+	own(bytes_box, text, TRY(bytes_box_new(bytes)));
 	own(inode_draft, draft, TRY(tmpfs_inode_new(dir->sb, dir, S_IFLNK | 0777, 0)));
 
-	memcpy(at(text), target, n);
+	memcpy(at(text), target, bytes);
 	at(draft)->link_text = at(give(text));
-	return name_new(dir, d, give(draft));
+	return name_make(dir, n, give(draft));
 }
 
-static result(unit) tmpfs_link(struct inode *dir, struct dentry *d, struct inode *target, struct can_sleep cs)
+static result(unit) tmpfs_link(struct inode *dir, struct new_name *n, struct inode *target, struct can_sleep cs)
 {
 	RETURNS(unit);
+	uint64_t cookie = TRY(name_add(dir, n));
 
-	TRY(name_add(dir, d));
 	inode_nlink_add(target, 1);
 	inode_touch_change(target);
 	inode_touch_modify(dir);
-	dentry_set_inode(d, inode_share(target));
+	dentry_set_inode(n, inode_share(target))->cookie = cookie;
 	return DONE;
 }
 
@@ -138,13 +137,14 @@ static result(unit) tmpfs_exchange(struct inode *from, struct dentry *d, struct 
 	RETURNS(unit);
 	uint64_t d_old = d->cookie, e_old = e->cookie;
 
-	TRY(name_add(to, d));
-	int err = error_of(name_add(from, e));
+	uint64_t d_new = TRY(name_add(to, d));
+	attempt(e_new, err, name_add(from, e));
 	if (err) {
-		name_remove(to, d->cookie);
-		d->cookie = d_old;
+		name_remove(to, d_new);
 		return FAIL(err);
 	}
+	d->cookie = d_new;
+	e->cookie = e_new;
 	name_remove(from, d_old);
 	name_remove(to, e_old);
 	nlink_of_parents(from, to, d->inode);
@@ -153,24 +153,22 @@ static result(unit) tmpfs_exchange(struct inode *from, struct dentry *d, struct 
 	return DONE;
 }
 
-static result(unit) tmpfs_rename(struct inode *from, struct dentry *d, struct inode *to, struct dentry *target,
+static result(unit) tmpfs_rename(struct inode *from, struct dentry *d, struct inode *to, struct dentry *replaced,
 				 unsigned flags, struct can_sleep cs)
 {
 	RETURNS(unit);
 	uint64_t old = d->cookie;
-	struct inode *replaced = target->inode;
 
 	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return FAIL(EINVAL);
 	if (flags & RENAME_EXCHANGE)
-		return tmpfs_exchange(from, d, to, target);
-	if (replaced && inode_is(replaced, S_IFDIR) && names_of(replaced)->count)
+		return tmpfs_exchange(from, d, to, replaced);
+	if (replaced && inode_is(replaced->inode, S_IFDIR) && names_of(replaced->inode)->count)
 		return FAIL(ENOTEMPTY);
-	TRY(name_add(to, d));
+	d->cookie = TRY(name_add(to, d));
 	name_remove(from, old);
-	if (replaced) {
-		TRY(inode_is(replaced, S_IFDIR) ? tmpfs_rmdir(to, target, cs) : tmpfs_unlink(to, target, cs));
-	}
+	if (replaced)
+		TRY(inode_is(replaced->inode, S_IFDIR) ? tmpfs_rmdir(to, replaced, cs) : tmpfs_unlink(to, replaced, cs));
 	nlink_of_parents(from, to, d->inode);
 	rename_stamp(from, to, d->inode, NULL);
 	return DONE;

@@ -41,6 +41,10 @@ void inode_discard(struct inode *i);
 DEFINE_HANDLE(inode_draft, struct inode, inode_discard)
 void dentry_release(struct dentry *d);
 DEFINE_HANDLE(dentry_ref, struct dentry, dentry_release)
+/* A name that nothing stands for yet, for the calls that make something: a dentry without an inode to look at. */
+struct new_name;
+void new_name_release(struct new_name *n);
+DEFINE_HANDLE(new_name_ref, struct new_name, new_name_release)
 void mount_release(struct mount *m);
 DEFINE_HANDLE(mount_ref, struct mount, mount_release)
 void superblock_release(struct superblock *s);
@@ -63,21 +67,22 @@ struct inode_attrs {			/* what setattr may change; `valid` says which */
 enum { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ACCESS = 16, ATTR_MODIFY = 32, ATTR_KILL_SUID = 64,
        ATTR_TIMES_NOW = 128 /* the times are now: permission to write is enough, and was checked */ };
 
-/* Each runs with the directory's mutex held by the caller (the `dir` of the change; both for rename). New names come as
- * negative dentries that the operation makes positive with dentry_set_inode. NULL verbs: the errno in the comment. */
+/* Each runs with the directory's mutex held by the caller (the `dir` of the change; both for rename). What is made gets its
+ * name by dentry_set_inode. NULL verbs: the errno in the comment. */
 struct inode_ops {
 	/* What a name that is not in the cache stands for: an inode, or none for "no such name"; may set d->ops. NULL: the
 	 * cache holds every name there is (superblock->keeps_names), or not a directory. EIO, ENOMEM. */
 	result(inode_ref) (*lookup)(struct inode *dir, struct dentry *d, struct can_sleep cs);
-	result(unit) (*create)(struct inode *dir, struct dentry *d, mode_bits mode, dev_nr rdev, struct can_sleep cs);	/* EPERM; all types but directories and links */
-	result(unit) (*mkdir)(struct inode *dir, struct dentry *d, mode_bits mode, struct can_sleep cs);	/* EPERM */
-	result(unit) (*symlink)(struct inode *dir, struct dentry *d, const char *target, struct can_sleep cs);	/* EPERM */
-	result(unit) (*link)(struct inode *dir, struct dentry *d, struct inode *target, struct can_sleep cs);	/* EPERM */
+	result(unit) (*create)(struct inode *dir, struct new_name *n, mode_bits mode, dev_nr rdev, struct can_sleep cs);	/* EPERM; all types but directories and links */
+	result(unit) (*mkdir)(struct inode *dir, struct new_name *n, mode_bits mode, struct can_sleep cs);	/* EPERM */
+	result(unit) (*symlink)(struct inode *dir, struct new_name *n, const char *target, struct can_sleep cs);	/* EPERM */
+	result(unit) (*link)(struct inode *dir, struct new_name *n, struct inode *target, struct can_sleep cs);	/* EPERM */
 	result(unit) (*unlink)(struct inode *dir, struct dentry *d, struct can_sleep cs);	/* EPERM */
 	result(unit) (*rmdir)(struct inode *dir, struct dentry *d, struct can_sleep cs);	/* EPERM; emptiness is its to check */
 	/* An inode without a name (O_TMPFILE), link count 0. */
 	result(inode_ref) (*tmpfile)(struct inode *dir, mode_bits mode, struct can_sleep cs);	/* EOPNOTSUPP */
-	result(unit) (*rename)(struct inode *from, struct dentry *d, struct inode *to, struct dentry *target, unsigned flags, struct can_sleep cs);	/* EPERM */
+	/* replaced: what has the new name, NULL: nothing. */
+	result(unit) (*rename)(struct inode *from, struct dentry *d, struct inode *to, struct dentry *replaced, unsigned flags, struct can_sleep cs);	/* EPERM */
 	/* Target text of a symbolic link; borrowed while the inode lives. */
 	result(char_ptr) (*readlink)(struct inode *i, char *buf, size_t cap, struct can_sleep cs);
 	/* A link that is followed to a place, not by text (/proc/PID/fd/N). NULL: by text. */
@@ -211,15 +216,30 @@ static inline dentry_ref dentry_share(struct dentry *d)
 	refcount_inc(&d->refs);
 	return handle_from(dentry_ref, d);
 }
-/* Makes the negative dentry name the inode (create, mkdir, link …): lookups find it from now on. */
-void dentry_set_inode(struct dentry *d, inode_ref i);
+/* Makes the name stand for the inode (create, mkdir, link …): lookups find it from now on. */
+struct dentry *dentry_set_inode(struct new_name *n, inode_ref i);
 /* A root dentry for a new superblock. ENOMEM. */
 result(dentry_ref) dentry_root(inode_ref i);
-/* Finds the dentry of a name in a directory, looking it up in the filesystem if need be; its inode may be NULL (no such
- * name). Takes dir's mutex when the cache does not know. ENAMETOOLONG, ENOENT (dir is removed), ENOMEM, EIO. */
-result(dentry_ref) dentry_lookup(struct dentry *dir, struct name name, struct can_sleep cs);
-/* The same for callers that hold dir's mutex and may go on to create the name. */
-result(dentry_ref) dentry_lookup_locked(struct dentry *dir, struct name name, inode_mutex_locked held, struct can_sleep cs);
+
+/*
+ * What a lookup came to: something that has the name, or the name, free to be given. Only one of the two can be had from
+ * it, and they are different types. Whoever takes both asks `switch (name_kind(&l))`.
+ */
+struct looked_up_name;
+void looked_up_name_release(struct looked_up_name *l);
+DEFINE_HANDLE(name_lookup, struct looked_up_name, looked_up_name_release)
+enum name_kind { NAME_FOUND, NAME_NEW };
+enum name_kind name_kind(const name_lookup *l);
+result(dentry_ref) name_found(name_lookup l);		/* ENOENT: it is new */
+result(new_name_ref) name_new(name_lookup l);		/* EEXIST: it is found */
+result(dentry_ref) name_made(new_name_ref n);		/* after the verb that made something of it; EIO: it did not */
+
+/* Looks a name up in a directory, in the filesystem if the cache does not know it, which takes dir's mutex. What is found
+ * is there to stay; a new name may be found by the time that it is looked at. ENAMETOOLONG, ENOENT (dir is removed),
+ * ENOMEM, EIO. */
+result(name_lookup) dentry_lookup(struct dentry *dir, struct name name, struct can_sleep cs);
+/* The same for callers that hold dir's mutex: a new name stays new until they give it to something. */
+result(name_lookup) dentry_lookup_locked(struct dentry *dir, struct name name, inode_mutex_locked held, struct can_sleep cs);
 /* Takes the name out of the cache: lookups ask the filesystem again. */
 void dentry_forget(struct dentry *d);
 static inline bool dentry_is_hashed(const struct dentry *d) { return read_once(d->flags) & DENTRY_HASHED; }
