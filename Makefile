@@ -43,7 +43,7 @@ endif
 GCC_INCLUDE = $(shell $(CC) -print-file-name=include)
 CPPFLAGS = -nostdinc -isystem $(GCC_INCLUDE) -isystem $(O)/uapi -Iinclude -Iarch/$(ARCH)/include -I$(O)/include \
 	   -D__MURRE__ $(if $(filter 1,$(DEBUG)),-DMURRE_DEBUG)
-WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
+WARNINGS := -Wall -Wextra -Werror -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
 	    -Wframe-larger-than=2048 -Wno-unused-parameter -Wno-override-init
 CFLAGS = -std=gnu2x -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \
 	 -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks \

@@ -19,8 +19,9 @@ nsec_t posix_timer_now(const struct posix_timer *t)
 	case BASE_MONOTONIC: return clock_now();
 	case BASE_REALTIME: return t->is_absolute ? clock_realtime() : clock_now();
 	case BASE_PROCESS_CPU: return process_cpu_time(t->process);
-	default: return task_cpu_time(&at(t->counted)->task);
+	case BASE_THREAD_CPU: break;
 	}
+	return task_cpu_time(&at(t->counted)->task);
 }
 
 void posix_timer_start(timer_table_locked k, struct posix_timer *t)

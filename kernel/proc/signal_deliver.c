@@ -109,13 +109,15 @@ static enum delivery_step signal_act(process_signals_locked s, struct thread *t,
 			return NOTHING_LEFT;
 		in(s)->stop_dequeued = true;
 		return STOP_SOON;
-	default:
-		if (in(s)->unkillable)
-			return NOTHING_LEFT;
-		/* No core is written, so the status does not say "core dumped". */
-		d->status = signo;
-		return DIE;
+	case DEFAULT_TERMINATE:
+	case DEFAULT_CORE:
+		break;
 	}
+	if (in(s)->unkillable)
+		return NOTHING_LEFT;
+	/* No core is written, so the status does not say "core dumped". */
+	d->status = signo;
+	return DIE;
 }
 
 /* A member of an orphaned group has nobody to continue it: SIGTSTP and its kin do nothing (POSIX 2.4.3). The check needs

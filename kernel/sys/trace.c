@@ -12,7 +12,7 @@
 #include <murre/task.h>
 #include "dispatch.h"
 
-enum arg_kind { ARG_NONE, ARG_INT, ARG_UNSIGNED, ARG_LONG, ARG_HEX, ARG_FD, ARG_STRING, ARG_POINTER };
+enum arg_kind { ARG_NONE, ARG_INT, ARG_LONG, ARG_HEX, ARG_FD, ARG_STRING, ARG_POINTER };
 
 #define KIND(T) _Generic(*(T *)NULL, int: ARG_INT, unsigned: ARG_HEX, long: ARG_LONG, unsigned long: ARG_HEX, \
 			 fd_t: ARG_FD, user_cstr: ARG_STRING, default: ARG_POINTER)
@@ -76,7 +76,9 @@ static void print_arg(struct text_out *out, enum arg_kind kind, unsigned long v)
 	case ARG_STRING:
 		print_string(out, user_from(char, v));
 		break;
-	default:
+	case ARG_NONE:
+	case ARG_HEX:
+	case ARG_POINTER:
 		text_print(out, "%#lx", v);
 	}
 }

@@ -53,8 +53,9 @@ start_code static int strength(enum memory_kind kind)
 	case MEMORY_RAM: return 0;
 	case MEMORY_ACPI_RECLAIM: return 1;
 	case MEMORY_ACPI_NVS: return 2;
-	default: return 3;
+	case MEMORY_RESERVED: break;
 	}
+	return 3;
 }
 
 /* The strongest kind that covers `from`, and in *until the next border of any range. False:

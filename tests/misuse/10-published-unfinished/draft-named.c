@@ -8,12 +8,12 @@
  */
 #include <murre/inode.h>
 
-result(unit) make(struct superblock *sb, struct inode *dir, struct dentry *d)
+result(unit) make(struct superblock *sb, struct inode *dir, struct new_name *n)
 {
 	RETURNS(unit);
 	own(inode_draft, i, TRY(inode_new(sb, dir, S_IFREG | 0644)));
 
-	dentry_set_inode(d, give(i));
+	dentry_set_inode(n, give(i));
 	at(i)->private = sb;
 	return DONE;
 }

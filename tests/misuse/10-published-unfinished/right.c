@@ -4,13 +4,13 @@
  */
 #include <murre/file.h>
 
-result(unit) make(struct superblock *sb, struct inode *dir, struct dentry *d)
+result(unit) make(struct superblock *sb, struct inode *dir, struct new_name *n)
 {
 	RETURNS(unit);
 	own(inode_draft, i, TRY(inode_new(sb, dir, S_IFREG | 0644)));
 
 	at(i)->private = sb;
-	dentry_set_inode(d, inode_publish(give(i)));
+	dentry_set_inode(n, inode_publish(give(i)));
 	return DONE;
 }
 

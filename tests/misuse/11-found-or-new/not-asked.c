@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Uses what a lookup came to without asking what that is.
+ * expect: gcc: "incompatible types when initializing type 'struct dentry *' using type 'name_lookup'"
+ * expect: clang: "initializing 'struct dentry *' with an expression of incompatible type"
+ */
+#include <murre/inode.h>
+
+result(dentry_ref) find(struct dentry *dir, struct name name, struct can_sleep cs)
+{
+	RETURNS(dentry_ref);
+	own(name_lookup, l, TRY(dentry_lookup(dir, name, cs)));
+
+	return OK(dentry_ref, give(l));
+}
