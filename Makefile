@@ -188,7 +188,7 @@ $(O)/murre.iso: $(KERNEL) $(O)/shell.cpio tools/iso.sh tools/grub.cfg
 
 # ---- Targets
 
-.PHONY: all objects kernel user iso deps run test check check-arch check-file check-command misuse compile-line bench clean help host-test
+.PHONY: all objects kernel user iso deps run test abi check check-arch check-file check-command misuse compile-line bench clean help host-test
 all: kernel user ## the kernel and the guest programs (the default)
 	@:
 objects: $(OBJECTS) ## compile only (with -k: everything that compiles)
@@ -207,6 +207,9 @@ run: ## boot to a shell in QEMU on this terminal (leave with: exit)
 test: deps ## every test; ends with a line "N passed, N failed"
 	@$(MAKE) --no-print-directory --silent all $(O)/shell.cpio
 	@MURRE_ARCH=$(ARCH) $(PYTHON) tools/run_tests.py $(TESTS)
+
+abi: all ## every program of tests/abi on Murre and on Linux; T=pipe: that one, side by side
+	@MURRE_ARCH=$(ARCH) $(PYTHON) $(if $(T),tests/side_by_side.py $(T),tools/run_tests.py tests/test_abi.py)
 
 # Every architecture that has its headers, by its own compiler; FILE=fs/open.c: that file alone.
 CHECKED_ARCHS := $(patsubst arch/%/include,%,$(wildcard arch/*/include))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Process 1 of a test guest, and of the process namespace that stands in for it on the host: runs
- * the commands of /tests/list one after the other and prints what each wrote and how it ended,
- * framed so that the driver finds it.
+ * Process 1 of a test guest: runs the commands of /tests/list one after the other and prints what each
+ * wrote and how it ended, framed so that the driver finds it.
  *
  * A line of the list: NAME, SECONDS, then the program and its arguments, separated by tabs. Each
  * command runs in a session and a folder of its own, with nothing on stdin and with stdout and
@@ -38,25 +37,19 @@ static void guest_prepare(void);
 static int command_parse(char *line, struct command *command);
 static void command_run(const struct command *command);
 
-int main(int argc, char **argv)
+int main(void)
 {
 	static char line[4096];
-	int on_host = argc > 1 && strcmp(argv[1], "host") == 0;
 	struct command command;
 
-	if (!on_host)
-		guest_prepare();
+	guest_prepare();
 	setvbuf(stdout, NULL, _IONBF, 0);
 	FILE *list = fopen("/tests/list", "re");
 	while (list && fgets(line, sizeof(line), list))
 		if (command_parse(line, &command))
 			command_run(&command);
 	printf("@@DONE\n");
-	if (!on_host) {
-		fflush(stdout);
-		reboot(RB_POWER_OFF);
-	}
-	return 0;
+	reboot(RB_POWER_OFF);
 }
 
 /* Mounts what programs expect; gives this process its console where the kernel did not. */

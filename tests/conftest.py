@@ -4,12 +4,12 @@ import difflib
 
 import pytest
 
-from guestlib import batch, kernel, tree
+from guestlib import batch, kernel, oracle, tree
 
 
 def pytest_addoption(parser):
-    parser.addoption('--host-only', action='store_true',
-                     help='run the programs on the host alone, to see that the tests themselves are right')
+    parser.addoption('--oracle-only', action='store_true',
+                     help='run the programs on Linux alone, to see that the tests themselves are right')
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -19,42 +19,41 @@ def programs():
 
 
 class Comparison:
-    """A list of commands, run at the first question: once on the host and once in a guest."""
+    """A list of commands, run at the first question: on the oracle and on the kernel under test."""
 
-    def __init__(self, config, name, commands, prepare, on_host=True, **options):
-        self._host_only = config.getoption('host_only')
+    def __init__(self, config, name, commands, prepare, on_oracle=True, **options):
+        self._oracle_only = config.getoption('oracle_only')
         self._name, self._commands, self._prepare = name, commands, prepare
-        self._on_host, self._options = on_host, options
+        self._on_oracle, self._options = on_oracle, options
         self._outcomes = None
 
     def outcomes(self, name):
-        """(host's outcome or None, guest's outcome) of one command."""
-        if self._host_only and not self._on_host:
-            pytest.skip('nothing of it runs on the host')
+        """(Linux's outcome or None, Murre's outcome or None) of one command."""
+        if self._oracle_only and not self._on_oracle:
+            pytest.skip('nothing of it runs on the oracle')
         if self._outcomes is None:
             self._outcomes = self._run()
-        host, guest = self._outcomes
-        return host.get(name), guest.get(name)
+        return tuple(outcomes.get(name) for outcomes in self._outcomes)
 
     def check(self, name):
-        """Fails unless the guest said the same as the host, line by line."""
-        host, guest = self.outcomes(name)
-        assert host.end.startswith('exit'), f'on the host: {host.end}\n{host.text[-2000:]}'
-        wrong = [line for line in host.lines() if line.endswith(': NO')]
-        assert not wrong, f'on the host: {wrong}'
-        if self._host_only:
+        """Fails unless Murre said the same as Linux, line by line."""
+        linux, murre = self.outcomes(name)
+        assert linux.end.startswith('exit'), f'on Linux: {linux.end}\n{linux.text[-2000:]}'
+        wrong = [line for line in linux.lines() if line.endswith(': NO')]
+        assert not wrong, f'on Linux: {wrong}'
+        if self._oracle_only:
             return
-        difference = list(difflib.unified_diff(host.lines(), guest.lines(), 'host', 'guest', lineterm='', n=1))
+        difference = list(difflib.unified_diff(linux.lines(), murre.lines(), 'Linux', 'Murre', lineterm='', n=1))
         assert not difference, '\n' + '\n'.join(difference[:80])
 
     def _run(self):
         root = tree.Tree(self._name)
         self._prepare(root)
-        host = batch.on_host(root, self._commands) if self._on_host else {}
-        if self._host_only:
-            return host, {}
+        linux = oracle.ask(root, self._commands, **self._options) if self._on_oracle else {}
+        if self._oracle_only:
+            return linux, {}
         assert kernel().exists(), f'{kernel()} is not built; run: make'
-        return host, batch.on_guest(root, self._commands, **self._options)
+        return linux, batch.on_guest(root, self._commands, **self._options)
 
 
 @pytest.fixture(scope='session')

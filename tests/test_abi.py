@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""System calls, one program per area: each states facts, and the same binary must state the same on the host's Linux
-and in a guest."""
+"""System calls, one program per area: each states facts, and the same binary must state the same on Linux and on
+Murre."""
 import pytest
 from guestlib import OUT, TOP, batch
 

@@ -31,7 +31,7 @@ def prepare(root):
 
 @pytest.fixture(scope='module')
 def hostile(comparison):
-    return comparison('hostile', HOSTILE, prepare, on_host=False)
+    return comparison('hostile', HOSTILE, prepare, on_oracle=False)
 
 
 @pytest.fixture(scope='module')
@@ -46,13 +46,13 @@ def exhausting(comparison):
     commands = [command for kind in EXHAUSTED
                 for command in (batch.Command(kind, ('/tests/exhaust', kind), 60),
                                 batch.Command(f'after-{kind}', ('/bin/busybox', *answers)))]
-    return comparison('exhausting', commands, prepare, on_host=False, memory='64M')
+    return comparison('exhausting', commands, prepare, on_oracle=False, memory='64M')
 
 
 @pytest.mark.parametrize('seed', ELF_SEEDS)
 def test_damaged_elf_files_end_alone(damaged, seed):
-    host, guest = damaged.outcomes(f'elf{seed}')
-    guest = guest or host
+    linux, guest = damaged.outcomes(f'elf{seed}')
+    guest = guest or linux
     assert guest.end == 'exit 0', guest.text[-2000:]
     ends = re.findall(r'^(?:errno \d+ )?mutation (\d+) (?:exit|signal) \d+$', guest.text, re.M)
     assert [int(number) for number in ends] == list(range(ELF_MUTATIONS))
@@ -60,7 +60,7 @@ def test_damaged_elf_files_end_alone(damaged, seed):
     enoent, enoexec, enomem, einval = '2', '8', '12', '22'
     assert errnos <= {enoent, enoexec, enomem, einval, '5', '80'}, f'unexpected errno among {errnos}'
     assert enoexec in errnos
-    pairs = [pair for pair in zip(host.lines(), guest.lines()) if pair[0].endswith(' exit 42')]
+    pairs = [pair for pair in zip(linux.lines(), guest.lines()) if pair[0].endswith(' exit 42')]
     alike = sum(one == other for one, other in pairs)
     assert alike >= len(pairs) * STILL_RUNS, f'{alike} of {len(pairs)} that run on Linux'
 

@@ -6,7 +6,7 @@ import pytest
 from guestlib import ARCH, BUILD, OUT, TOP, batch, console, machine, tree
 from murrelib import machines
 
-pytestmark = pytest.mark.skipif('config.getoption("host_only")', reason='nothing of it runs on the host')
+pytestmark = pytest.mark.skipif('config.getoption("oracle_only")', reason='nothing of it runs on the oracle')
 
 # A panic that a damaged image or a missing file may not cause.
 FAULT_SIGNS = ('page fault', 'general protection', 'assertion', 'Oops', 'BUG:')

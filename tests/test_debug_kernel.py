@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from guestlib import BUILD, batch, console, is_debug, kernel, machine, tree
 
-pytestmark = pytest.mark.skipif('config.getoption("host_only")', reason='nothing of it runs on the host')
+pytestmark = pytest.mark.skipif('config.getoption("oracle_only")', reason='nothing of it runs on the oracle')
 on_debug = pytest.mark.skipif(not is_debug(), reason='needs the debug kernel: make DEBUG=1 test')
 
 # Name: (what the panic says, what the report names besides).

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real programs, as Debian ships them or as its compilers build them: each says in a guest what it says on the host."""
+"""Real programs, as Debian ships them or as its compilers build them: each says on Murre what it says on Linux."""
 import pytest
 from guestlib import OUT, TOP, batch
 

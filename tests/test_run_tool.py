@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from guestlib import OUT, TOOL
 
-pytestmark = pytest.mark.skipif('config.getoption("host_only")', reason='nothing of it runs on the host')
+pytestmark = pytest.mark.skipif('config.getoption("oracle_only")', reason='nothing of it runs on the oracle')
 BUSYBOX = '/bin/busybox'
 
 

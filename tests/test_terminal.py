@@ -21,16 +21,16 @@ def root():
 
 
 @pytest.fixture(scope='module')
-def host_shell(root):
-    shell = console.on_host(root)
+def linux_shell(root):
+    shell = console.on_oracle(root)
     yield shell
     shell.close()
 
 
 @pytest.fixture(scope='module')
 def shells(root, request):
-    """The shell under test, as the one value of a list; with --host-only, the host's."""
-    start = console.on_host if request.config.getoption('host_only') else console.in_guest
+    """The shell under test, as the one value of a list; with --oracle-only, Linux's."""
+    start = console.on_oracle if request.config.getoption('oracle_only') else console.in_guest
     shells = [start(root)]
     yield shells, start
     shells[0].close()
@@ -52,8 +52,8 @@ def test_a_command_runs(shell):
     assert shell.run('echo $((6 * 7)); uname -s') == '42\nLinux\n'
 
 
-def test_the_terminal_has_the_properties_of_linux(shell, host_shell):
-    assert shell.run('/tests/terminal') == host_shell.run('/tests/terminal')
+def test_the_terminal_has_the_properties_of_linux(shell, linux_shell):
+    assert shell.run('/tests/terminal') == linux_shell.run('/tests/terminal')
 
 
 def test_interrupt_key_ends_the_foreground(shell):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the tests share: building guest programs, booting guests, and running the same programs on the host."""
+"""What the tests share: building guest programs, booting guests, and asking Linux."""
 import os
 import pathlib
 import sys

@@ -1,22 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs a list of commands in one guest, or on the host in a root file system of the same content, and gives what each
-of them printed and how it ended. See tests/batch.c for the guest's half."""
+"""Runs a list of commands in one guest and gives what each of them printed and how it ended. See tests/batch.c for the
+guest's half."""
 import dataclasses
 import re
-import subprocess
 
 from . import OUT, machine
 
 SILENCE_SECONDS = 60
 MOST_BOOTS = 12
 END = re.compile(r'^@@END (\S+) (.*)$')
-
-# The host's stand-in for a guest: own mounts, process numbers and host name, and the tree copied to memory.
-HOST_SCRIPT = '''
-mount -t tmpfs -o mode=755 tests "$1" && cp -a "$2"/. "$1" && mount -t proc proc "$1"/proc &&
-mount --rbind /dev "$1"/dev && exec env -i PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root LANG=C TERM=vt100 \
-chroot "$1" /tests/batch host
-'''
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,21 +26,6 @@ class Outcome:
 
     def lines(self):
         return [*self.text.splitlines(), f'[{self.end}]']
-
-
-def on_host(tree, commands):
-    """Runs the commands on the host; returns {name: Outcome}."""
-    write_list(tree, commands)
-    mount_point = OUT / 'host-root'
-    mount_point.mkdir(parents=True, exist_ok=True)
-    result = subprocess.run(['unshare', '--mount', '--pid', '--fork', '--uts', '--ipc', '--kill-child',
-                             'sh', '-ec', HOST_SCRIPT, 'sh', mount_point, tree.path],
-                            stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                            timeout=sum(command.seconds for command in commands) + 30)
-    outcomes, _ = parse(machine.clean(result.stdout))
-    for command in commands:
-        outcomes.setdefault(command.name, Outcome(machine.clean(result.stderr), 'not run on the host'))
-    return outcomes
 
 
 def on_guest(tree, commands, **options):
@@ -74,8 +51,8 @@ def on_guest(tree, commands, **options):
 
 def _boot(tree, commands, options):
     write_list(tree, commands)
-    append = 'rdinit=/tests/batch ' + options.pop('append', '') if 'append' in options else 'rdinit=/tests/batch'
-    argv = machine.command(tree.write_archive(), append=append, **options)
+    append = f'rdinit=/tests/batch {options.get("append", "")}'
+    argv = machine.command(tree.write_archive(), **{**options, 'append': append})
     longest = max(command.seconds for command in commands)
     return machine.run_to_end(argv, sum(command.seconds for command in commands) + 60,
                               max(SILENCE_SECONDS, longest + 20))

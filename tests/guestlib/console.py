@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""An interactive shell on a terminal, in a guest or on the host, that a test types at."""
+"""An interactive shell on a guest's serial console, that a test types at."""
 import pexpect
 
-from . import OUT, machine
+from . import machine, oracle
 
 PROMPT = 'murre-test# '
 BOOT_SECONDS = 40
@@ -18,15 +18,9 @@ setsid -c sh -i </dev/ttyS0 >/dev/ttyS0 2>&1
 poweroff -f
 '''
 
-HOST_SCRIPT = f'''
-mount -t tmpfs -o mode=755 tests "$1" && cp -a "$2"/. "$1" && mount -t proc proc "$1"/proc &&
-mount --rbind /dev "$1"/dev && exec env -i PATH=/bin:/sbin HOME=/root TERM=vt100 LANG=C PS1='{PROMPT}' \
-chroot "$1" sh -c 'cd /root; exec sh -i'
-'''
-
 
 def prepare(root):
-    """Adds what both kinds of console need to a tree."""
+    """Adds what a console needs to a tree."""
     root.add_text('init', INIT, 0o755)
 
 
@@ -105,9 +99,6 @@ def behind_a_terminal(argv):
     return ['sh', '-c', 'stty -onlcr; exec "$@"', 'sh', *argv]
 
 
-def on_host(root):
-    """The same on the host: a terminal of its own, a root file system of its own."""
-    mount_point = OUT / 'host-console'
-    mount_point.mkdir(parents=True, exist_ok=True)
-    return Console(['unshare', '--mount', '--pid', '--fork', '--uts', '--ipc', '--kill-child',
-                    'sh', '-ec', HOST_SCRIPT, 'sh', mount_point, root.path])
+def on_oracle(root):
+    """The same on Linux."""
+    return in_guest(root, kernel=oracle.kernel())

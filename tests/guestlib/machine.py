@@ -6,19 +6,19 @@ import time
 
 from murrelib import machines
 
-from . import ARCH, kernel
+from . import ARCH, kernel as kernel_under_test
 
 
 # Only what a program prints shall be on the console: no kernel message, not even a grave one.
 QUIET = 'quiet loglevel=0'
 
 
-def command(initrd=None, machine='pc', memory='256M', append='', cpus=1, quiet=True):
-    """The command line of a guest with its console on stdin and stdout."""
+def command(initrd=None, machine='pc', memory='256M', append='', cpus=1, quiet=True, kernel=None):
+    """The command line of a guest with its console on stdin and stdout; on the kernel under test unless one is given."""
     argv = machines.command(ARCH, machine, memory, cpus)
     argv += ['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial']
     words = f'console={machines.console(ARCH)} {QUIET if quiet else ""} panic=-1 {append}'
-    argv += ['-kernel', str(kernel()), '-append', words]
+    argv += ['-kernel', str(kernel or kernel_under_test()), '-append', words]
     return argv + ['-initrd', str(initrd)] if initrd else argv
 
 

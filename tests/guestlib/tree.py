@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The root file systems of test guests, and of the host's runs of the same programs."""
+"""The root file systems of test guests."""
 import gzip
 import os
 import pathlib
