@@ -6,6 +6,7 @@
  * used while the kernel starts only, by one task. Source: Virtio 1.2 §4.2.
  */
 #include <arch/platform.h>
+#include <murre/dma.h>
 #include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/mmio.h>
@@ -206,30 +207,30 @@ static uint16_t queue_max(struct virtio_device *d, unsigned index)
 	return min(io_read32(io, VIRTIO_MMIO_QUEUE_NUM_MAX), 32768u);
 }
 
-static void write64(io_region io, size_t low, uint64_t v)
+static void write_address(io_region io, size_t low, dma_t at)
 {
-	io_write32(io, low, (uint32_t)v);
-	io_write32(io, low + 4, (uint32_t)(v >> 32));
+	io_write32(io, low, (uint32_t)at.raw);
+	io_write32(io, low + 4, (uint32_t)(at.raw >> 32));
 }
 
 static result(unit) queue_enable(struct virtio_device *d, struct virtqueue *q)
 {
 	RETURNS(unit);
 	io_region io = mmio_device_of_virtio_device(d)->io;
-	paddr_t descriptors = virt_to_phys(q->descriptors);
+	pfn_t legacy = pfn_of_paddr(virt_to_phys(q->descriptors));	/* the one frame number that devices know */
 
 	io_write32(io, VIRTIO_MMIO_QUEUE_SEL, q->index);
 	io_write32(io, VIRTIO_MMIO_QUEUE_NUM, q->size);
 	if (d->is_legacy) {
-		if (pfn_of_paddr(descriptors).raw > UINT32_MAX)
+		if (legacy.raw > UINT32_MAX)
 			return FAIL(EINVAL);
 		io_write32(io, VIRTIO_MMIO_QUEUE_ALIGN, PAGE_SIZE);
-		io_write32(io, VIRTIO_MMIO_QUEUE_PFN, pfn_of_paddr(descriptors).raw);
+		io_write32(io, VIRTIO_MMIO_QUEUE_PFN, legacy.raw);
 		return DONE;
 	}
-	write64(io, VIRTIO_MMIO_QUEUE_DESC_LOW, descriptors.raw);
-	write64(io, VIRTIO_MMIO_QUEUE_AVAIL_LOW, virt_to_phys(q->available).raw);
-	write64(io, VIRTIO_MMIO_QUEUE_USED_LOW, virt_to_phys(q->used).raw);
+	write_address(io, VIRTIO_MMIO_QUEUE_DESC_LOW, virt_to_dma(q->descriptors));
+	write_address(io, VIRTIO_MMIO_QUEUE_AVAIL_LOW, virt_to_dma(q->available));
+	write_address(io, VIRTIO_MMIO_QUEUE_USED_LOW, virt_to_dma(q->used));
 	io_write32(io, VIRTIO_MMIO_QUEUE_READY, 1);
 	return DONE;
 }

@@ -4,6 +4,7 @@
  * say, the interrupt is the device's INTx line. A device lives for good; its selector registers are
  * used while the kernel starts only, by one task. Source: Virtio 1.2 §4.1.
  */
+#include <murre/dma.h>
 #include <murre/error_name.h>
 #include <murre/log.h>
 #include <murre/page.h>
@@ -197,10 +198,10 @@ static uint16_t queue_max(struct virtio_device *d, unsigned index)
 	return min(io_read16(io, VIRTIO_PCI_COMMON_Q_SIZE), (uint16_t)32768);
 }
 
-static void write64(io_region io, size_t low, uint64_t v)
+static void write_address(io_region io, size_t low, dma_t at)
 {
-	io_write32(io, low, (uint32_t)v);
-	io_write32(io, low + 4, (uint32_t)(v >> 32));
+	io_write32(io, low, (uint32_t)at.raw);
+	io_write32(io, low + 4, (uint32_t)(at.raw >> 32));
 }
 
 static result(unit) queue_enable(struct virtio_device *d, struct virtqueue *q)
@@ -215,9 +216,9 @@ static result(unit) queue_enable(struct virtio_device *d, struct virtqueue *q)
 		return FAIL(EINVAL);
 	q->notify_at = at;
 	io_write16(io, VIRTIO_PCI_COMMON_Q_SIZE, q->size);
-	write64(io, VIRTIO_PCI_COMMON_Q_DESCLO, virt_to_phys(q->descriptors).raw);
-	write64(io, VIRTIO_PCI_COMMON_Q_AVAILLO, virt_to_phys(q->available).raw);
-	write64(io, VIRTIO_PCI_COMMON_Q_USEDLO, virt_to_phys(q->used).raw);
+	write_address(io, VIRTIO_PCI_COMMON_Q_DESCLO, virt_to_dma(q->descriptors));
+	write_address(io, VIRTIO_PCI_COMMON_Q_AVAILLO, virt_to_dma(q->available));
+	write_address(io, VIRTIO_PCI_COMMON_Q_USEDLO, virt_to_dma(q->used));
 	io_write16(io, VIRTIO_PCI_COMMON_Q_ENABLE, 1);
 	return DONE;
 }

@@ -6,6 +6,7 @@
  * whether it wants to be told is asked after a full barrier. Source: Virtio 1.2 §2.7.
  */
 #include <arch/io.h>
+#include <murre/dma.h>
 #include <murre/page.h>
 #include <murre/slab.h>
 #include <murre/string.h>
@@ -57,11 +58,13 @@ result(unit) virtqueue_lend(struct virtqueue *q, void *buffer, uint32_t bytes, b
 
 	if (q->free_count == 0 || q->broken)
 		return FAIL(ENOSPC);
-	q->free_head = q->descriptors[id].next;
+	q->free_head = le16_read(q->descriptors[id].next);
 	q->free_count--;
-	q->descriptors[id].addr = virt_to_phys(buffer).raw;
-	q->descriptors[id].len = bytes;
-	q->descriptors[id].flags = device_writes ? VRING_DESC_F_WRITE : 0;
+	q->descriptors[id] = (struct virtq_descriptor){
+		.address = le64(virt_to_dma(buffer).raw),
+		.bytes = le32(bytes),
+		.flags = le16(device_writes ? VRING_DESC_F_WRITE : 0),
+	};
 	q->tokens[id] = token;
 	q->available->ring[q->avail_next++ & (q->size - 1)] = id;
 	/* Pairs with the device's read of the index before the ring. */
@@ -104,7 +107,7 @@ void *virtqueue_take(struct virtqueue *q, uint32_t *bytes)
 	*bytes = read_once(e->len);
 	void *token = q->tokens[id];
 	q->tokens[id] = NULL;
-	q->descriptors[id].next = q->free_head;
+	q->descriptors[id].next = le16(q->free_head);
 	q->free_head = id;
 	q->free_count++;
 	q->used_seen++;
@@ -140,7 +143,7 @@ static struct ring_layout layout_of(uint16_t size, size_t align)
 {
 	struct ring_layout l;
 
-	l.available = size * sizeof(vring_desc_t);
+	l.available = size * sizeof(struct virtq_descriptor);
 	l.used = align_up(l.available + sizeof(vring_avail_t) + (size + 1) * sizeof(uint16_t),
 			  align);
 	l.bytes = l.used + sizeof(vring_used_t) + size * sizeof(vring_used_elem_t) +
@@ -172,5 +175,5 @@ static void rings_lay_out(struct virtqueue *q, void *memory, struct ring_layout 
 	q->used = memory + l.used;
 	q->free_count = q->size;
 	for (unsigned i = 0; i < q->size; i++)
-		q->descriptors[i].next = i + 1;
+		q->descriptors[i].next = le16((uint16_t)(i + 1));
 }

@@ -6,6 +6,7 @@
  * device writes is checked: it may lie. Source: Virtio 1.2.
  */
 #pragma once
+#include <murre/base/endian.h>
 #include <murre/base/result.h>
 #include <murre/irq.h>
 #include <linux/virtio_config.h>
@@ -68,6 +69,15 @@ void virtio_config_read(struct virtio_device *d, size_t offset, void *to, size_t
 /* For transports: their interrupt says that queues have news, that the configuration changed. */
 void virtio_interrupt(struct virtio_device *d, bool queues, bool config);
 
+/* A buffer as the device reads of it (§2.7.5). */
+struct virtq_descriptor {
+	le64_t address;			/* a dma_t */
+	le32_t bytes;
+	le16_t flags;			/* VRING_DESC_F_* */
+	le16_t next;			/* while it is free: the next free one */
+} aligned_to(16);
+static_assert_size(struct virtq_descriptor, sizeof(vring_desc_t));
+
 struct virtqueue {
 	struct virtio_device *device;
 	unsigned index;
@@ -78,7 +88,7 @@ struct virtqueue {
 	uint16_t avail_next, avail_kicked;
 	bool broken;			/* the device spoke nonsense: nothing more is taken */
 	bool broken_is_told;
-	vring_desc_t *descriptors;
+	struct virtq_descriptor *descriptors;
 	vring_avail_t *available;
 	vring_used_t *used;
 	void **tokens;			/* of the buffer whose first descriptor it is */

@@ -81,7 +81,7 @@ static void identity_print(struct text_out *out, unsigned cpu)
 
 void arch_cpuinfo_print(struct text_out *out, unsigned cpu)
 {
-	uint64_t khz = mul_div(1000000, 1ull << 32, x86_clock.ns_per_tick);
+	uint64_t khz = mul_div(1000000, 1ull << 32, x86_clock.tick.fixed);
 	uint32_t id = cpu_locals[cpu] ? cpu_locals[cpu]->hw_id : 0;
 	struct cpuid sizes = cpuid(0x80000008, 0);
 

@@ -121,10 +121,10 @@ struct moment { uint64_t count, tsc; uint32_t apic; uint64_t read_ticks; };
 
 start_code static struct moment moment_take(const struct reference *r)
 {
-	uint64_t before = x86_tsc_ordered();
+	uint64_t before = x86_tsc_ordered().count;
 	uint64_t count = r->read();
 	uint32_t apic = x86_apic_in_use ? x86_apic_timer_left() : 0;
-	uint64_t after = x86_tsc_ordered();
+	uint64_t after = x86_tsc_ordered().count;
 
 	return (struct moment){ count, before + (after - before) / 2, apic, after - before };
 }

@@ -15,8 +15,7 @@
 #include <x86/time.h>
 #include "timer.h"
 
-/* Ticks per nanosecond, 32.32 fixed point. */
-static read_only_after_start uint64_t ticks_per_ns;
+static read_only_after_start ticks_per_ns_t speed;
 static read_only_after_start uint32_t ticks_most;
 static read_only_after_start enum { TIMER_DEADLINE, TIMER_APIC, TIMER_PIT } kind;
 static read_only_after_start int pit_line = -1;
@@ -24,15 +23,11 @@ static read_only_after_start int pit_line = -1;
 enum { PIT_CHANNEL_0 = 0x40, PIT_COMMAND = 0x43 };
 #define CHANNEL_0_ONE_SHOT 0x30		/* both bytes, mode 0: raises its line at zero */
 
-static uint64_t ticks_of(uint64_t ns)
-{
-	return (uint64_t)((unsigned __int128)ns * ticks_per_ns >> 32) + 1;
-}
-
 static void deadline_set(nsec_t when)
 {
-	wrmsr(MSR_TSC_DEADLINE,
-	      when.ns == INT64_MAX ? 0 : x86_clock.start + ticks_of(when.ns > 0 ? when.ns : 0));
+	ticks_t at = ticks_add(x86_clock.start, ticks_from_nsec(when, speed));
+
+	wrmsr(MSR_TSC_DEADLINE, when.ns == INT64_MAX ? 0 : at.count);
 }
 
 void x86_pit_timer_set(uint32_t ticks)
@@ -53,9 +48,9 @@ void arch_clock_event_set(nsec_t when)
 		return;
 	}
 	if (when.ns != INT64_MAX) {
-		int64_t left = when.ns - arch_clock_now().ns;
+		nsec_t left = nsec_sub(when, arch_clock_now());
 
-		ticks = left > 0 ? min(ticks_of((uint64_t)left), (uint64_t)ticks_most) : 1;
+		ticks = min(ticks_from_nsec(left, speed).count, (uint64_t)ticks_most);
 	}
 	if (likely(kind == TIMER_APIC))
 		x86_apic_timer_set((uint32_t)ticks);
@@ -67,12 +62,13 @@ bool x86_timer_is_line(unsigned line) { return (int)line == pit_line; }
 
 start_code static uint64_t apic_measure(uint64_t tsc_hz)
 {
-	uint64_t start = x86_tsc_ordered(), span = tsc_hz / 4000, ran;
+	ticks_t start = x86_tsc_ordered();
+	uint64_t span = tsc_hz / 4000, ran;
 
 	x86_apic_timer_setup(false);
 	x86_apic_timer_set(UINT32_MAX);
 	do
-		ran = x86_tsc_ordered() - start;
+		ran = ticks_sub(x86_tsc_ordered(), start).count;
 	while (ran < span);
 	ran = (uint64_t)(UINT32_MAX - x86_apic_timer_left()) * tsc_hz / ran;
 	x86_apic_timer_set(0);
@@ -81,7 +77,7 @@ start_code static uint64_t apic_measure(uint64_t tsc_hz)
 
 start_code static void rate_set(uint64_t hz, uint32_t most)
 {
-	ticks_per_ns = mul_div(hz, 1ull << 32, 1000000000);
+	speed.fixed = mul_div(hz, 1ull << 32, 1000000000);
 	ticks_most = most;
 }
 

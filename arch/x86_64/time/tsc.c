@@ -76,7 +76,7 @@ start_code void x86_clock_start(void)
 {
 	uint64_t apic_hz = 0, hz = tsc_find(&apic_hz);
 
-	x86_clock.ns_per_tick = mul_div(1000000000, 1ull << 32, hz);
+	x86_clock.tick.fixed = mul_div(1000000000, 1ull << 32, hz);
 	x86_clock.start = x86_tsc_ordered();
 	x86_timer_start(hz, apic_hz);
 }
@@ -84,7 +84,7 @@ start_code void x86_clock_start(void)
 /* Not at once: the command line, which may want silence, is read later. */
 START_TASK(tsc_report, needs())
 {
-	uint64_t khz = mul_div(1000000, 1ull << 32, x86_clock.ns_per_tick);
+	uint64_t khz = mul_div(1000000, 1ull << 32, x86_clock.tick.fixed);
 
 	log_info("clock: TSC at %lu.%03lu MHz, from %s", khz / 1000, khz % 1000, measured_against);
 }

@@ -15,6 +15,9 @@ typedef struct { uint64_t raw; } pfn_t;		/* page frame number: physical address 
 typedef struct { uint64_t raw; } dma_t;		/* address as a device sees it */
 
 typedef struct { int64_t ns; } nsec_t;		/* a time span or a point on a clock, nanoseconds */
+typedef struct { uint64_t count; } ticks_t;	/* steps of a hardware counter, or where it stands */
+typedef struct { uint64_t fixed; } ns_per_tick_t;	/* how long a step is: 32.32 fixed point */
+typedef struct { uint64_t fixed; } ticks_per_ns_t;	/* how many there are: the same */
 
 typedef struct { int nr; } fd_t;		/* descriptor number as a program names it; not a file */
 typedef struct { int nr; } pid_nr_t;		/* process or thread number as a program names it; not a process */
@@ -51,6 +54,20 @@ static inline nsec_t nsec_add(nsec_t a, nsec_t b)
 	return (nsec_t){ sum };
 }
 #define NSEC_NEVER ((nsec_t){ INT64_MAX })
+
+static inline ticks_t ticks_add(ticks_t a, ticks_t b) { return (ticks_t){ a.count + b.count }; }
+static inline ticks_t ticks_sub(ticks_t a, ticks_t b) { return (ticks_t){ a.count - b.count }; }
+static inline nsec_t nsec_from_ticks(ticks_t t, ns_per_tick_t tick)
+{
+	return (nsec_t){ (int64_t)((unsigned __int128)t.count * tick.fixed >> 32) };
+}
+/* Rounded up: a deadline is not early. Time that has passed is no ticks. */
+static inline ticks_t ticks_from_nsec(nsec_t span, ticks_per_ns_t speed)
+{
+	uint64_t ns = span.ns > 0 ? (uint64_t)span.ns : 0;
+
+	return (ticks_t){ (uint64_t)((unsigned __int128)ns * speed.fixed >> 32) + 1 };
+}
 
 static inline bool kuid_equal(kuid_t a, kuid_t b) { return a.id == b.id; }
 static inline bool kgid_equal(kgid_t a, kgid_t b) { return a.id == b.id; }

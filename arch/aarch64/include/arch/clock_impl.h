@@ -7,23 +7,21 @@
 #pragma once
 
 struct arm64_clock {
-	uint64_t start;			/* counter when the clock read zero */
-	uint64_t ns_per_tick;		/* 32.32 fixed point */
+	ticks_t start;			/* counter when the clock read zero */
+	ns_per_tick_t tick;
 };
 extern struct arm64_clock arm64_clock;
 
 /* ISB: the counter is not read ahead of what comes before, so that two CPUs agree on the order of events. */
-static inline uint64_t arm64_counter_ordered(void)
+static inline ticks_t arm64_counter_ordered(void)
 {
-	uint64_t count;
+	ticks_t t;
 
-	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(count) :: "memory");
-	return count;
+	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(t.count) :: "memory");
+	return t;
 }
 
 static inline nsec_t arch_clock_now(void)
 {
-	uint64_t ticks = arm64_counter_ordered() - arm64_clock.start;
-
-	return (nsec_t){ (int64_t)((unsigned __int128)ticks * arm64_clock.ns_per_tick >> 32) };
+	return nsec_from_ticks(ticks_sub(arm64_counter_ordered(), arm64_clock.start), arm64_clock.tick);
 }

@@ -7,24 +7,22 @@
 #pragma once
 
 struct x86_clock {
-	uint64_t start;			/* counter when the clock read zero */
-	uint64_t ns_per_tick;		/* 32.32 fixed point */
+	ticks_t start;			/* counter when the clock read zero */
+	ns_per_tick_t tick;
 };
 extern struct x86_clock x86_clock;
 
 /* LFENCE: the counter is not read ahead of earlier loads, so that two CPUs agree on the order of
  * events. */
-static inline uint64_t x86_tsc_ordered(void)
+static inline ticks_t x86_tsc_ordered(void)
 {
 	uint32_t low, high;
 
 	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) :: "memory");
-	return (uint64_t)high << 32 | low;
+	return (ticks_t){ (uint64_t)high << 32 | low };
 }
 
 static inline nsec_t arch_clock_now(void)
 {
-	uint64_t ticks = x86_tsc_ordered() - x86_clock.start;
-
-	return (nsec_t){ (int64_t)((unsigned __int128)ticks * x86_clock.ns_per_tick >> 32) };
+	return nsec_from_ticks(ticks_sub(x86_tsc_ordered(), x86_clock.start), x86_clock.tick);
 }
