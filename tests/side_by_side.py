@@ -16,8 +16,9 @@ def main():
     sides = []
     for kernel, said in (('Linux', oracle.ask(root, [command])), ('Murre', batch.on_guest(root, [command]))):
         file = OUT / f'{name}.{kernel}'
-        file.write_text('\n'.join([kernel, *said[name].lines()]) + '\n')
+        file.write_text('\n'.join(said[name].lines()) + '\n')
         sides.append(file)
+    print(f'{"Linux":<86} Murre')
     return subprocess.run(['diff', '--side-by-side', '--expand-tabs', '--width=170', *sides], check=False).returncode
 
 
