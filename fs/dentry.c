@@ -40,7 +40,7 @@ result(name_block_box) name_block_for(const struct name *n)
 	return OK(name_block_box, handle_from(name_block_box, unbox(b)));
 }
 
-void name_block_discard(struct name_block *b) { slab_put(&name_block_slab_cache, b); }
+void name_block_discard(struct name_block *b) { name_block_slab_box_free_(b); }
 
 /* Finding. --------------------------------------------------------------------------------------------------------- */
 
@@ -163,7 +163,7 @@ result(dentry_ref) dentry_new(struct dentry *dir, const struct name *n)
 	refcount_inc(&dir->refs);
 	d->parent = dir;
 	d->sb = dir->sb;
-	name_store(d, n, at(give(block)));
+	name_store(d, n, into_raw(give(block)));
 	return OK(dentry_ref, handle_from(dentry_ref, d));
 }
 
@@ -178,8 +178,8 @@ result(dentry_ref) dentry_alone(inode_ref i, const struct name *n)
 	refcount_init(&d->refs, 1);
 	d->parent = d;
 	d->sb = at(inode)->sb;
-	name_store(d, n, at(give(block)));
-	d->inode = at(give(inode));
+	name_store(d, n, into_raw(give(block)));
+	d->inode = into_raw(give(inode));
 	return OK(dentry_ref, handle_from(dentry_ref, d));
 }
 
@@ -210,8 +210,8 @@ static void dentry_free(struct rcu_head *head)
 	struct dentry *d = container_of(head, struct dentry, rcu);
 
 	if (d->name.bytes != d->inline_name)
-		name_block_discard(container_of(d->name.bytes, struct name_block, bytes));
-	slab_put(&dentry_cache, d);
+		end_raw(name_block_box, container_of(d->name.bytes, struct name_block, bytes));
+	dentry_box_free_(d);
 }
 
 /* Ends d and every ancestor that only it held; a loop, since trees are as deep as programs like. */
@@ -224,7 +224,7 @@ void dentry_end(struct dentry *d)
 
 		rcu_free(&d->rcu, dentry_free);
 		if (i)
-			inode_release(i);
+			end_raw(inode_ref, i);
 		if (was_root)
 			return;
 		dentry_forget_unused(parent);
@@ -244,7 +244,7 @@ struct dentry *dentry_set_inode(struct new_name *n, inode_ref i)
 
 static void inode_attach(struct dentry *d, inode_ref i)
 {
-	rcu_store(d->inode, at(give(i)));
+	rcu_store(d->inode, into_raw(give(i)));
 	if (!dentry_is_hashed(d))
 		dentry_hash(d);
 }
@@ -303,7 +303,7 @@ void dentry_move(struct dentry *d, const name_lookup *to, name_block_box block)
 		parent_change(d, target->parent, &old_parent);
 		if (d->name.bytes != d->inline_name)
 			old_block = container_of(d->name.bytes, struct name_block, bytes);
-		name_store(d, &target->name, at(give(block)));
+		name_store(d, &target->name, into_raw(give(block)));
 		dentry_chain_insert(d);
 		names_move_end(c);
 	}
@@ -361,5 +361,5 @@ static void name_store(struct dentry *d, const struct name *n, struct name_block
 	d->name = (struct name){ .bytes = bytes, .length = n->length, .hash = n->hash };
 }
 
-static void name_block_free(struct rcu_head *head) { name_block_discard(container_of(head, struct name_block, rcu)); }
+static void name_block_free(struct rcu_head *head) { end_raw(name_block_box, container_of(head, struct name_block, rcu)); }
 

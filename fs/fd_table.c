@@ -73,7 +73,7 @@ static never_inline result(file_loan) loan_counted(fd_t fd, uint32_t refused)
 	RETURNS(file_loan);
 	own(file_ref, f, TRY(fd_get_masked(current_files(), fd, refused)));
 
-	return OK(file_loan, file_loan_make(at(give(f)), true));
+	return OK(file_loan, file_loan_make(into_raw(give(f)), true));
 }
 
 static always_inline result(file_loan) loan(fd_t fd, uint32_t refused)
@@ -166,7 +166,7 @@ void fd_slot_end(fd_slot *s)
 fd_t fd_install(fd_slot *s, file_ref f)
 {
 	hold(fd_table, l, &s->table->state);
-	rcu_store(s->table->array->files[s->fd.nr], at(give(f)));
+	rcu_store(s->table->array->files[s->fd.nr], into_raw(give(f)));
 	s->table = NULL;
 	return s->fd;
 }
@@ -212,7 +212,7 @@ static result(unit) file_close(struct file *f, const struct fd_table *t, struct 
 
 	if (unlikely(f->inode->locks))
 		file_locks_close(f, t, cs);
-	file_release(f);
+	end_raw(file_ref, f);
 	return done;
 }
 
@@ -235,7 +235,7 @@ result(long) fd_replace(struct fd_table *t, fd_t from, fd_t to, bool close_on_ex
 			return FAIL(EBUSY);
 		bit_set(a->used, n);
 		bit_assign(a->cloexec, n, close_on_exec);
-		rcu_store(a->files[n], at(give(f)));
+		rcu_store(a->files[n], into_raw(give(f)));
 	}
 	if (old)
 		(void)error_of(file_close(old, t, can));
@@ -386,8 +386,7 @@ static void table_fill(fd_table_locked l, struct fd_array *to, const struct fd_a
 
 			if (!f)
 				continue;
-			refcount_inc(&f->refs);
-			to->files[n] = f;
+			to->files[n] = into_raw(file_share(f));
 			bit_set(to->used, n);
 		}
 }

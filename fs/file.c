@@ -38,7 +38,7 @@ result(file_draft) file_draft_new(uint32_t flags)
 
 file_ref file_publish(file_draft d)
 {
-	struct file *f = at(give(d));
+	struct file *f = into_count(give(d));
 
 	/* These were for the opening alone; drivers have seen them. */
 	f->flags &= ~(uint32_t)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
@@ -99,8 +99,8 @@ void start_code file_start(void)
 	own(dentry_ref, root, expect(dentry_root(inode_share(at(i))), "the anonymous root"));
 	at(sb)->root = dentry_share(at(root));
 	own(mount_ref, m, expect(mount_make(give(sb), give(root), 0, "none"), "the anonymous mount"));
-	pseudo_mount = at(give(m));
-	anonymous_inode = at(give(i));
+	pseudo_mount = into_raw(give(m));
+	anonymous_inode = into_raw(give(i));
 }
 
 result(file_ref) file_pseudo(const char *name, inode_ref i, const struct file_ops *ops, void *private, uint32_t flags)
@@ -145,7 +145,7 @@ result(path_ref) file_place(struct file *f)
 	struct name name = { .bytes = text, .length = (uint32_t)out.len };
 	own(dentry_ref, d, TRY(dentry_alone(inode_share(f->inode), &name)));
 	refcount_inc(&pseudo_mount->refs);
-	return OK(path_ref, handle_pair_from(path_ref, at(give(d)), mount, pseudo_mount));
+	return OK(path_ref, handle_pair_from(path_ref, into_count(give(d)), mount, pseudo_mount));
 }
 
 result(char_ptr) file_print_path(struct file *f, char *buf, size_t cap)

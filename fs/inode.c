@@ -48,7 +48,7 @@ result(inode_draft) inode_new(struct superblock *sb, struct inode *dir, mode_bit
 	return OK(inode_draft, handle_from(inode_draft, i));
 }
 
-inode_ref inode_publish(inode_draft d) { return handle_from(inode_ref, at(give(d))); }
+inode_ref inode_publish(inode_draft d) { return handle_from(inode_ref, into_count(give(d))); }
 
 void inode_discard(struct inode *i) { inode_end(i); }
 

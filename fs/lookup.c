@@ -82,10 +82,8 @@ void walk_end(struct walk *w)
 	if (w->rcu) {
 		preempt_enable();
 	} else if (w->dentry) {
-		dentry_release(w->dentry);
-		mount_release(w->mount);
-		dentry_release(w->root_dentry);
-		mount_release(w->root_mount);
+		end_raw(path_ref, w->dentry, w->mount);
+		end_raw(path_ref, w->root_dentry, w->root_mount);
 	}
 	if (unlikely(!is_none(w->block)))
 		drop(bytes_box, w->block);
@@ -261,9 +259,9 @@ static result(unit) start_counted(struct walk *w, fd_t dirfd, struct can_sleep c
 		root = path_share(start.mount, at(start));
 	}
 	w->mount = start.mount;
-	w->dentry = at(give(start));
+	w->dentry = into_raw(give(start));
 	w->root_mount = root.mount;
-	w->root_dentry = at(give(root));
+	w->root_dentry = into_raw(give(root));
 	return DONE;
 }
 

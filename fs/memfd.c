@@ -169,7 +169,7 @@ DEFINE_HANDLE(memfd_ref, struct memfd, memfd_free)
 static void memfd_evict(struct inode *i)
 {
 	if (i->private)
-		memfd_free(i->private);
+		end_raw(memfd_ref, i->private);
 }
 
 static const struct inode_ops memfd_inode_ops = { .setattr = memfd_setattr, .evict = memfd_evict };
@@ -196,8 +196,8 @@ static inode_ref memfd_inode(inode_draft d, memfd_ref m)
 	i->ops = &memfd_inode_ops;
 	i->file_ops = &memfd_ops;
 	i->object = at(at(m)->object);
-	i->private = at(m);
-	return inode_publish(d);
+	i->private = into_raw(give(m));
+	return inode_publish(give(d));
 }
 
 result(file_ref) memfd_new(const char *name, unsigned flags)

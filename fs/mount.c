@@ -51,7 +51,7 @@ result(mount_ref) mount_make(superblock_ref sb_, dentry_ref root_, uint32_t flag
 
 	refcount_init(&m->refs, 1);
 	memcpy(at(text), source, n);
-	m->source = at(give(text));
+	m->source = into_raw(give(text));
 	m->sb = give(sb);
 	m->root = give(root);
 	m->flags = flags & MOUNT_FLAGS;
@@ -60,7 +60,7 @@ result(mount_ref) mount_make(superblock_ref sb_, dentry_ref root_, uint32_t flag
 	return OK(mount_ref, handle_from(mount_ref, m));
 }
 
-static void mount_free(struct rcu_head *head) { slab_put(&mount_cache, container_of(head, struct mount, rcu)); }
+static void mount_free(struct rcu_head *head) { mount_box_free_(container_of(head, struct mount, rcu)); }
 
 void mount_release(struct mount *m)
 {
@@ -70,7 +70,7 @@ void mount_release(struct mount *m)
 		return;
 	drop(dentry_ref, m->root);
 	drop(superblock_ref, m->sb);
-	bytes_put(m->source);
+	end_raw(bytes_box, m->source);
 	rcu_free(&m->rcu, mount_free);
 }
 
@@ -85,11 +85,11 @@ static struct mount_siblings_list *children_of(struct mount *m) { return (struct
 
 void mount_attach(mount_tree_locked t, mount_ref m_, struct mount *parent, struct dentry *point)
 {
-	struct mount *m = at(give(m_));
+	struct mount *m = into_raw(give(m_));
 	hold(dcache, c, &dcache);
 
 	names_move_begin(c);
-	m->parent = at(mount_share(parent));
+	m->parent = into_raw(mount_share(parent));
 	m->point = dentry_share(point);
 	__atomic_or_fetch(&point->flags, DENTRY_MOUNTED, __ATOMIC_RELAXED);
 	bucket_insert(m);
@@ -122,8 +122,8 @@ void mounts_end(struct all_mounts_list *detached)
 
 		rcu_store(m->parent, NULL);
 		drop(dentry_ref, m->point);
-		mount_release(parent);
-		mount_release(m);
+		end_raw(mount_ref, parent);
+		end_raw(mount_ref, m);
 	}
 }
 
@@ -135,13 +135,13 @@ void mount_place_end(struct mount_place *p)
 
 struct mount_place mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, struct dentry *point)
 {
-	struct mount_place old = { .parent = handle_from(mount_ref, m->parent) };
+	struct mount_place old = { .parent = from_raw(mount_ref, m->parent) };
 	{
 		hold(dcache, c, &dcache);
 		names_move_begin(c);
 		bucket_remove(m);
 		old.point = give(m->point);
-		m->parent = at(mount_share(parent));
+		m->parent = into_raw(mount_share(parent));
 		m->point = dentry_share(point);
 		__atomic_or_fetch(&point->flags, DENTRY_MOUNTED, __ATOMIC_RELAXED);
 		bucket_insert(m);
@@ -227,7 +227,7 @@ void start_code mount_start(void)
 	all_mounts_list_init(&in(tree)->all);
 	all_mounts_list_push_back(&in(tree)->all, at(m));
 	in(tree)->count = 1;
-	root_mount = at(give(m));
+	root_mount = into_raw(give(m));
 	root_mount->parent = root_mount;
 	in(tree)->root = root_mount;
 }

@@ -138,9 +138,9 @@ static result(file_ref) open_tmpfile(file_draft draft, path_ref dir_, uint32_t f
 	text_format(text, sizeof(text), "#%llu", (unsigned long long)at(made)->ino);
 	struct name name = name_of(text);
 	own(dentry_ref, d, TRY(dentry_new(at(dir), &name)));
-	at(d)->inode = at(give(made));
+	at(d)->inode = into_raw(give(made));
 	refcount_inc(&dir.mount->refs);
-	return open_place(give(f), handle_pair_from(path_ref, at(give(d)), mount, dir.mount),
+	return open_place(give(f), handle_pair_from(path_ref, into_count(give(d)), mount, dir.mount),
 			  flags & ~(uint32_t)O_DIRECTORY, true, cs);
 }
 

@@ -53,7 +53,7 @@ void pipe_slots_free(struct pipe_slot *slots, uint32_t size)
 {
 	for (uint32_t i = 0; i < size; i++)
 		drop(page_ref, slots[i].page);
-	bytes_put(slots);
+	end_raw(bytes_box, slots);
 }
 
 /* Moves the ring into one of another size; slots in use come first. */
@@ -127,5 +127,5 @@ void pipe_close_end(struct pipe *p, uint32_t mode, struct can_sleep cs)
 void pipe_file_release(struct file *f, struct can_sleep cs)
 {
 	pipe_close_end(f->private, f->mode, cs);
-	pipe_release(f->private);
+	end_raw(pipe_ref, f->private);
 }

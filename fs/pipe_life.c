@@ -65,7 +65,7 @@ static result(file_ref) end_open(struct pipe *p, struct inode *i, uint32_t flags
 	own(pipe_ref, counted, pipe_share(p));
 	own(file_ref, f, TRY(file_pseudo("pipe", inode_share(i), &pipe_ops, p, flags)));
 
-	(void)give(counted);		/* the file's from here on */
+	(void)into_raw(give(counted));		/* the file's from here on */
 	at(f)->mode |= FILE_CAN_DIRECT;
 	if (at(f)->mode & FILE_READ)
 		p->readers++;

@@ -257,7 +257,7 @@ DEFINE_HANDLE(timerfd_ref, struct timerfd, timerfd_free)
 
 static void timerfd_release(struct file *f, struct can_sleep cs)
 {
-	timerfd_free(f->private);
+	end_raw(timerfd_ref, f->private);
 }
 
 static const struct file_ops timerfd_ops = {
@@ -299,7 +299,7 @@ result(file_ref) timerfd_new(int clock, unsigned flags)
 	own(timerfd_ref, t, TRY(timerfd_make(clock)));
 	own(file_ref, f, TRY(file_anonymous("[timerfd]", &timerfd_ops, at(t), O_RDWR | (flags & O_NONBLOCK))));
 
-	(void)give(t);			/* the file's from here on */
+	(void)into_raw(give(t));			/* the file's from here on */
 	return OK(file_ref, give(f));
 }
 

@@ -99,16 +99,14 @@ static result(bool) step_counted(struct walk *w, bool follow, struct can_sleep c
 	own(path_ref, place, walk_child_place(w, at(d)));
 	if (w->flags & LOOKUP_NO_XDEV && place.mount != w->mount)
 		return FAIL(EXDEV);
-	walk_stand(w, place.mount, at(place));
-	(void)give(place);
+	walk_stand(w, place.mount, into_raw(give(place)));
 	return OK(bool, false);
 }
 
 /* Moves a counted walk; the references come along. */
 void walk_stand(struct walk *w, struct mount *m, struct dentry *d)
 {
-	dentry_release(w->dentry);
-	mount_release(w->mount);
+	end_raw(path_ref, w->dentry, w->mount);
 	w->mount = m;
 	w->dentry = d;
 }
@@ -167,7 +165,7 @@ static result(unit) walk_up(struct walk *w)
 			stable = name_seq_valid(seq);
 		}
 		if (counted) {
-			walk_stand(w, s.mount, s.dentry);
+			walk_stand(w, s.mount, into_raw(handle_pair_from(path_ref, s.dentry, mount, s.mount)));
 			return DONE;
 		}
 		spot_drop(&s);
@@ -227,8 +225,11 @@ result(unit) walk_leave_rcu(struct walk *w)
 
 	w->rcu = false;
 	preempt_enable();
-	if (likely(counted))
+	if (likely(counted)) {
+		(void)into_raw(handle_pair_from(path_ref, here.dentry, mount, here.mount));
+		(void)into_raw(handle_pair_from(path_ref, root.dentry, mount, root.mount));
 		return DONE;
+	}
 	w->dentry = NULL;
 	spot_drop(&here);
 	spot_drop(&root);

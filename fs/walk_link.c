@@ -41,9 +41,7 @@ static result(unit) walk_to_root(struct walk *w)
 		w->mount = w->root_mount;
 		w->dentry = w->root_dentry;
 	} else {
-		refcount_inc(&w->root_mount->refs);
-		refcount_inc(&w->root_dentry->refs);
-		walk_stand(w, w->root_mount, w->root_dentry);
+		walk_stand(w, w->root_mount, into_raw(path_share(w->root_mount, w->root_dentry)));
 	}
 	return DONE;
 }
@@ -58,8 +56,7 @@ static result(unit) walk_jump(struct walk *w, struct inode *i, struct can_sleep 
 	own(path_ref, place, TRY(i->ops->follow(i, cs)));
 	if (w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT) || (w->flags & LOOKUP_NO_XDEV && place.mount != w->mount))
 		return FAIL(EXDEV);
-	walk_stand(w, place.mount, at(place));
-	(void)give(place);
+	walk_stand(w, place.mount, into_raw(give(place)));
 	return DONE;
 }
 

@@ -62,7 +62,7 @@ static int heap_grow(struct vm_space *s, vm_space_locked l, uintptr_t from, uint
 		at(b)->start = from;
 		at(b)->end = to;
 		at(b)->flags = flags;
-		vma_link(s, l, at(b), cs);
+		vma_link(s, l, unbox(b), cs);
 	}
 	s->peak_total = max(s->peak_total, in(l)->total_pages);
 	return 0;

@@ -78,7 +78,7 @@ static never_inline void *take_pages(size_t n)
 	if (n > BYTES_MAX)
 		return NULL;
 	order = pages == 1 ? 0 : 64 - __builtin_clzl(pages - 1);
-	p = at(value_or(page_alloc(order, PAGE_ANY, PAGE_KERNEL), none(page_ref)));
+	p = into_count(value_or(page_alloc(order, PAGE_ANY, PAGE_KERNEL), none(page_ref)));
 	if (!p)
 		return NULL;
 	for (size_t i = 0; i < 1ul << order; i++) {

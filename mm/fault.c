@@ -90,7 +90,7 @@ static int anonymous_fault(struct vm_space *s, const struct vma *v, pte_t *entry
 	if (unlikely(err))
 		return err;
 	s->anon_pages++;
-	pte_set(entry, pte_make_dirty(pte_make(page_pfn(at(p)), prot)));
+	pte_set(entry, pte_make_dirty(pte_make(page_pfn(into_count(give(p))), prot)));
 	return 0;
 }
 
@@ -114,7 +114,7 @@ static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, ui
 	(*resident_of(s, v))++;
 	new = pte_make(page_pfn(at(p)), prot);
 	pte_set(entry, access & FAULT_WRITE ? pte_make_dirty(new) : new);
-	page_release(at(p));
+	page_release(into_count(give(p)));
 	return 0;
 }
 
@@ -156,9 +156,9 @@ static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, ui
 		arch_page_copy(page_bytes(at(copy)), page_bytes(at(from)));
 		s->anon_pages++;
 		v->flags |= VM_COPIED;
-		pte_set(entry, pte_make_dirty(pte_make(page_pfn(at(copy)), vma_pte_prot(v->flags))));
+		pte_set(entry, pte_make_dirty(pte_make(page_pfn(into_count(give(copy))), vma_pte_prot(v->flags))));
 	}
-	page_release(at(from));
+	page_release(into_count(give(from)));
 	return copy_err;
 }
 
@@ -185,7 +185,7 @@ static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_
 		v->flags |= VM_COPIED;
 	if (!is_zero && old->kind != PAGE_ANON)
 		(*resident_of(s, v))--;
-	arch_pte_replace(&s->arch, va, entry, pte_make_dirty(pte_make(page_pfn(at(copy)), prot)));
+	arch_pte_replace(&s->arch, va, entry, pte_make_dirty(pte_make(page_pfn(into_count(give(copy))), prot)));
 	if (old->kind == PAGE_ANON)
 		page_release(old);
 	return 0;

@@ -12,6 +12,7 @@
 #include <murre/slab.h>
 #include <murre/watch.h>
 #include "dynamic.h"
+#include "watch.h"
 
 #define SLOT_SIZE (KERNEL_STACK_SIZE + PAGE_SIZE)
 enum { CPU_KEPT_MAX = 8, COMMON_KEPT_MAX = 32 };
@@ -178,12 +179,13 @@ static result(unit) stack_map(uintptr_t lowest)
 	int err = 0;
 
 	for (; !err && mapped < KERNEL_STACK_SIZE; mapped += err ? 0 : PAGE_SIZE) {
-		struct page *p = at(value_or(page_alloc(0, PAGE_ANY, PAGE_KERNEL), none(page_ref)));
+		struct page *p = into_count(value_or(page_alloc(0, PAGE_ANY, PAGE_KERNEL), none(page_ref)));
 
 		if (!p) {
 			err = ENOMEM;
 			break;
 		}
+		page_watch_stack(p);
 		p->private_data = (uintptr_t)pages;
 		pages = p;
 		err = error_of(arch_kernel_map(lowest + mapped, page_paddr(p), PAGE_SIZE,

@@ -99,7 +99,7 @@ result(unit) object_page_put(struct vm_object *o, uint64_t index, page_ref *p, b
 		in(s)->count += !err;
 	}
 	if (likely(!err)) {
-		(void)give(*p);
+		(void)into_count(give(*p));
 		return DONE;
 	}
 	page->object = NULL;

@@ -250,7 +250,7 @@ static void shape(struct slab_cache *c, struct slab_state *s)
 static struct page *slab_new(struct slab_cache *c, slab_state_locked held)
 {
 	struct slab_state *s = c->state;
-	struct page *p = at(value_or(page_alloc(s->order, PAGE_ANY, PAGE_SLAB), none(page_ref)));
+	struct page *p = into_count(value_or(page_alloc(s->order, PAGE_ANY, PAGE_SLAB), none(page_ref)));
 	char *bytes;
 	void *free = NULL;
 

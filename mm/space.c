@@ -15,7 +15,7 @@ struct page *zero_page;			/* what private memory reads as until it is written; n
 
 START_TASK(vm_start, needs(slab_start))
 {
-	zero_page = at(expect(page_alloc(0, PAGE_ZERO, PAGE_KERNEL), "the page of zeros"));
+	zero_page = into_count(expect(page_alloc(0, PAGE_ZERO, PAGE_KERNEL), "the page of zeros"));
 }
 
 result(vm_space_ref) vm_space_new(void)

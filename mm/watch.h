@@ -29,6 +29,9 @@ void slab_watch_freed(struct slab_cache *c, void *object, slab_put_fn put);
 void page_watch_taken(struct page *p, unsigned order);
 /* A block is about to be freed. */
 void page_watch_freed(struct page *p);
+/* Of a page that is the kernel's: it is part of a stack. */
+enum { PAGE_IS_STACK = 1 };
+static inline void page_watch_stack(struct page *p) { p->flags = PAGE_IS_STACK; }
 
 #else
 
@@ -39,5 +42,6 @@ static always_inline void *slab_watch_asked(void *object, size_t n) { return obj
 static always_inline void slab_watch_freed(struct slab_cache *c, void *object, slab_put_fn put) { put(c, object); }
 static always_inline void page_watch_taken(struct page *p, unsigned order) {}
 static always_inline void page_watch_freed(struct page *p) {}
+static always_inline void page_watch_stack(struct page *p) {}
 
 #endif

@@ -35,6 +35,20 @@ REPORTS = {
     'page-late-write': (r'page: write to a free page: byte 24 of frame 0x\w+',
                         r'freed by task \d+:(?s:.*)page_late_write\+0x'),
     'page-double-free': (r'page: freed twice: frame 0x\w+', r'page_double_free\+0x'),
+    'handle-end-twice': (r'handle: provoked_box of 0x\w+ is used at \S+ after its end',
+                         r'made at kernel/core/handle_provoke_debug.c:\d+ in end_twice\+0x(?s:.*)ended in '),
+    'handle-late-use': (r'handle: provoked_box of 0x\w+ is used at kernel/core/handle_provoke_debug.c:\d+ after its end',
+                        r'made at kernel/core/handle_provoke_debug.c:\d+ in late_use\+0x'),
+    'handle-raw-twice': (r'handle: a raw provoked_box of 0x\w+ is ended or taken back in raw_twice\+0x', r'raw_twice\+0x'),
+}
+
+# Name: what the audit of handles says of the leak.
+LEAKS = {
+    'handle-leak-overwritten': r'leak \d+: provoked_box of 0x\w+, made at \S+ by \d+ \(sh\) .*; in leak_overwritten\+0x',
+    'handle-leak-dropped': r'leak \d+: provoked_box of 0x\w+, made at \S+ by \d+ \(sh\) .*; in leak_dropped\+0x',
+    'handle-leak-inside': r'leak \d+: provoked_box of 0x\w+, made at \S+ by \d+ \(sh\) .*; in leak_inside\+0x',
+    'handle-leak-raw': r'leak \d+: raw provoked_box of 0x\w+, made at \S+ by \d+ \(sh\) .*, '
+                       r'owned at kernel/core/handle_provoke_debug.c:\d+; in leak_raw\+0x',
 }
 
 
@@ -67,7 +81,37 @@ def test_a_watcher_stops_the_kernel_with_a_report(root, name):
 def test_every_provocation_is_in_the_table(root):
     batch.write_list(root, [batch.Command('names', ('/bin/busybox', 'cat', '/proc/murre/provoke'))])
     text, _ = machine.run_to_end(machine.command(root.write_archive(), append='rdinit=/tests/batch'), 30)
-    assert set(batch.parse(text)[0]['names'].text.split()) == set(REPORTS)
+    assert set(batch.parse(text)[0]['names'].text.split()) == {*REPORTS, *LEAKS}
+
+
+@on_debug
+def test_leaked_handles_fail_the_command_that_leaked_them(root):
+    commands = [batch.Command(name, ('/bin/sh', '-c', f'echo {name} >/proc/murre/provoke')) for name in LEAKS]
+    outcomes = batch.on_guest(root, [batch.Command('before', ('/bin/true',)), *commands, batch.Command('after', ('/bin/true',))])
+    assert outcomes['before'].lines() == outcomes['after'].lines() == ['[exit 0]']
+    for name, line in LEAKS.items():
+        assert outcomes[name].end == 'handles leaked', outcomes[name]
+        assert re.match(line, outcomes[name].text) and len(outcomes[name].lines()) == 2, outcomes[name]
+
+
+@on_debug
+def test_a_leak_is_told_in_the_log_when_a_process_has_ended(root):
+    script = 'echo handle-leak-dropped >/proc/murre/provoke; (exit 3); sleep 2; dmesg'
+    outcomes = batch.on_guest(root, [batch.Command('log', ('/bin/sh', '-c', script))])
+    assert re.search(r'handle leak 1: provoked_box of .*; in leak_dropped\+0x', outcomes['log'].text), outcomes['log'].text
+
+
+@on_debug
+def test_live_handles_are_counted_by_kind(root):
+    show = 'sleep 1; cat /proc/murre/handles'
+    script = f'exec 7</etc/passwd 8</etc/passwd 9</etc/passwd; {show}; exec 7<&- 8<&- 9<&-; {show}; :'
+    outcomes = batch.on_guest(root, [batch.Command('counts', ('/bin/sh', '-c', script))])
+    head, *rows = outcomes['counts'].text.splitlines()
+    assert head.split() == ['handle', 'live', 'most', 'made', 'raw']
+    files = [[int(word) for word in row.split()[1:]] for row in rows if row.startswith('file_box ')]
+    assert len(files) == 2 and files[0][0] == files[1][0] + 3, files
+    assert all(live <= most <= made and raw <= live for live, most, made, raw in files), files
+    assert [row for row in rows if row.startswith('unrecorded')] == ['unrecorded 0, leaked 0'] * 2
 
 
 @on_debug
@@ -88,5 +132,5 @@ def test_the_ordinary_kernel_has_no_watcher():
     if is_debug() and not image.exists():
         pytest.skip(f'{image} is not built')
     symbols = subprocess.run(['nm', image if is_debug() else kernel()], check=True, capture_output=True, text=True).stdout
-    found = re.findall(r'\w*(?:ubsan|asan|provo|_watch_|stack_depth|trace_here|shadow|lock_rank)\w*', symbols)
+    found = re.findall(r'\w*(?:ubsan|asan|provo|_watch_|stack_depth|trace_here|shadow|lock_rank|handle_audit|handle_scan|_kind_)\w*', symbols)
     assert not found, found

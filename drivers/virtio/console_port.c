@@ -178,7 +178,7 @@ static result(port_buffer_box) buffer_make(unsigned order)
 	own(port_buffer_box, b, TRY(port_buffer_box_new()));
 	own(page_ref, memory, TRY(page_alloc(order, PAGE_ANY, PAGE_KERNEL)));
 
-	at(b)->bytes = page_bytes(at(give(memory)));
+	at(b)->bytes = page_bytes(into_count(give(memory)));
 	return OK(port_buffer_box, give(b));
 }
 

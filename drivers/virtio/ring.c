@@ -165,7 +165,7 @@ static result(void_ptr) rings_take(size_t bytes)
 	while ((PAGE_SIZE << order) < bytes)
 		order++;
 	own(page_ref, p, TRY(page_alloc(order, PAGE_ZERO, PAGE_KERNEL)));
-	return OK(void_ptr, page_bytes(at(give(p))));
+	return OK(void_ptr, page_bytes(into_count(give(p))));
 }
 
 static void rings_lay_out(struct virtqueue *q, void *memory, struct ring_layout l)

@@ -104,7 +104,7 @@ START_TASK(devtmpfs_start, needs(fs_start))
 	tmpfs_defaults(&options);
 	options.mode = 0755;
 	own(superblock_ref, sb, expect(tmpfs_superblock_new(&type, 0, &options), "devtmpfs"));
-	devices = at(give(sb));
+	devices = into_raw(give(sb));
 	fs_type_register(&type);
 	device_added = device_appeared;
 	for (struct char_device *dev = device_first(); dev; dev = dev->next)

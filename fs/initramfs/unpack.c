@@ -67,7 +67,7 @@ void unpack_end(struct unpack *u)
 {
 	if (!is_none(u->file))
 		drop(file_ref, u->file);
-	bytes_put(u->link);
+	end_raw(bytes_box, u->link);
 	for (size_t n = 0; n < LINK_BUCKETS; n++)
 		kept_end(u->links[n], false);
 	kept_end(u->directories, true);
@@ -184,7 +184,7 @@ static result(unit) link_begin(struct unpack *u)
 	if (u->entry.size >= PATH_BYTES_MAX)
 		return FAIL(ENAMETOOLONG);
 	own(bytes_box, text, TRY(bytes_box_new(u->entry.size + 1)));
-	u->link = at(give(text));
+	u->link = into_raw(give(text));
 	u->link_bytes = 0;
 	return DONE;
 }
@@ -283,7 +283,7 @@ static void entry_end(void *context)
 		int err = error_of(path_symlink(u->link, HERE, u->name, MAY_SLEEP));
 
 		note_failure(u, err ? err : error_of(stamp_name(u, MAY_SLEEP)));
-		bytes_put(u->link);
+		end_raw(bytes_box, u->link);
 		u->link = NULL;
 	} else if (!is_none(u->file)) {
 		struct inode *i = at(u->file)->inode;

@@ -128,7 +128,7 @@ static struct inode *proc_inode_take(struct superblock *sb)
 
 static void proc_inode_put(struct inode *i)
 {
-	proc_inode_box_free_(proc_inode_of_inode(i));
+	slab_put(&proc_inode_cache, proc_inode_of_inode(i));
 }
 
 /* Superblocks. ----------------------------------------------------------------------------------------------------- */

@@ -70,7 +70,7 @@ static result(unit) tmpfs_symlink(struct inode *dir, struct new_name *n, const c
 	own(inode_draft, draft, TRY(tmpfs_inode_new(dir->sb, dir, S_IFLNK | 0777, 0)));
 
 	memcpy(at(text), target, bytes);
-	at(draft)->link_text = at(give(text));
+	at(draft)->link_text = into_raw(give(text));
 	return name_make(dir, n, give(draft));
 }
 

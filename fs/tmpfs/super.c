@@ -42,12 +42,12 @@ static struct inode *inode_take(struct superblock *s)
 static void part_put(struct tmpfs_inode *t)
 {
 	if (__atomic_sub_fetch(&t->parts, 1, __ATOMIC_ACQ_REL) == 0)
-		tmpfs_inode_box_free_(t);
+		slab_put(&tmpfs_inode_cache, t);
 }
 
 static void inode_put(struct inode *i)
 {
-	bytes_put((void *)i->link_text);
+	end_raw(bytes_box, (void *)i->link_text);
 	part_put(tmpfs_inode_of_inode(i));
 }
 

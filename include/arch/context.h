@@ -35,6 +35,8 @@ void arch_exec_start(struct trap_frame *f, uintptr_t entry, uintptr_t sp);
 _Noreturn void arch_enter_user(void);
 /* The frame of current's entry from user mode. */
 static inline struct trap_frame *arch_user_frame(struct task *t);
+/* Stack pointer of a task that does not run, for debug kernels: all that it keeps on its stack lies above. */
+static inline uintptr_t arch_saved_sp(const struct task *t);
 /* TLS base of a task, for clone and ptrace. */
 uintptr_t arch_tls(struct task *t);
 

@@ -163,7 +163,7 @@ static inline file_loan file_loan_make(struct file *f, bool counted) { return (f
 static inline void file_loan_end(file_loan *l)
 {
 	if (unlikely(l->loan_bits_ & 1))
-		file_release(loaned(*l));
+		end_raw(file_ref, loaned(*l));
 }
 /* own_loan(l, TRY(fd_loan(fd))): of current's table; as fd_get. */
 #define own_loan(name, ...) defer(file_loan_end, file_loan, name, __VA_ARGS__)

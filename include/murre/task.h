@@ -86,6 +86,7 @@ struct task {
 #ifdef MURRE_DEBUG
 	struct held_locks held;			/* changed by the task and its interrupts only */
 	struct failure_plan failure;
+	struct list_node all_link;		/* of the handle audit's list, under its lock */
 	uintptr_t stack_deepest;		/* as deep as it has been seen to use its stack; 0: not looked yet */
 #endif
 };

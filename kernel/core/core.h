@@ -35,6 +35,14 @@ static inline void preempt_enable_no_switch(void)
 }
 
 static inline bool in_interrupt_now(void) { return arch_cpu_local()->irq_depth != 0; }
+/* All tasks that have a stack, for the search for leaked handles; debug kernels only. */
+#ifdef MURRE_DEBUG
+void task_list_add(struct task *t);
+void task_list_remove(struct task *t);
+#else
+static inline void task_list_add(struct task *t) {}
+static inline void task_list_remove(struct task *t) {}
+#endif
 /* The locks that a task holds, for panic reports; debug kernels only. */
 #ifdef MURRE_DEBUG
 void held_locks_print(const struct task *t);

@@ -60,9 +60,11 @@ result(cred_draft) cred_draft_new(void)
 
 	*c = *current_cred();
 	refcount_init(&c->refs, 1);
-	refcount_inc(&c->account->refs);
-	if (c->groups)
+	(void)into_raw(user_account_share(c->account));
+	if (c->groups) {
 		refcount_inc(&c->groups->refs);
+		(void)into_raw(handle_from(group_list_ref, c->groups));
+	}
 	return OK(cred_draft, handle_from(cred_draft, unbox(box)));
 }
 
@@ -77,8 +79,8 @@ result(unit) cred_set_uid(struct cred *draft, kuid_t uid)
 
 	if (!kuid_equal(draft->account->uid, uid)) {
 		own(user_account_ref, a, TRY(user_account_find(uid)));
-		user_account_release(draft->account);
-		draft->account = at(give(a));
+		end_raw(user_account_ref, draft->account);
+		draft->account = into_raw(give(a));
 	}
 	draft->uid = uid;
 	return DONE;
@@ -89,14 +91,14 @@ void cred_publish(cred_draft d)
 	own(cred_draft, draft, d);
 	struct task *t = current();
 	const struct cred *old = t->cred;
-	const struct cred *now = at(give(draft));
+	const struct cred *now = into_raw(handle_from(cred_ref, into_count(give(draft))));
 
 	if (now->account != old->account) {
 		__atomic_add_fetch(&now->account->threads, 1, __ATOMIC_RELAXED);
 		__atomic_sub_fetch(&old->account->threads, 1, __ATOMIC_RELAXED);
 	}
 	rcu_store(t->cred, now);
-	cred_release(old);
+	end_raw(cred_ref, old);
 }
 
 bool cred_in_group(const struct cred *c, kgid_t g)
@@ -132,7 +134,7 @@ result(group_list_ref) group_list_new(unsigned count)
 void group_list_release(struct group_list *g)
 {
 	if (refcount_dec(&g->refs))
-		bytes_put(g);
+		end_raw(bytes_box, g);
 }
 
 /* Heap sort: in place, without a bad case. */
@@ -216,7 +218,7 @@ static void cred_free(struct rcu_head *head)
 	struct cred *c = container_of(head, struct cred, rcu);
 
 	if (c->groups)
-		group_list_release(c->groups);
-	user_account_release(c->account);
+		end_raw(group_list_ref, c->groups);
+	end_raw(user_account_ref, c->account);
 	cred_box_free_(c);
 }

@@ -211,6 +211,7 @@ void task_switch_finish(struct task *prev)
 	spin_unlock_raw(&queue_here()->lock);
 	if (unlikely(dead)) {
 		stack_depth_note_end(prev);
+		task_list_remove(prev);
 		kstack_put(prev->kernel_stack);
 		prev->kernel_stack = 0;
 		prev->release(prev);
@@ -287,11 +288,13 @@ result(unit) task_init(struct task *t, const char *name, void (*release)(struct 
 	memset(&t->allowed, 0xff, sizeof(t->allowed));
 	t->weight = fair_weight(t->nice);
 	t->slice_left = nsec_from_msec(RT_SLICE_MS);
+	task_list_add(t);
 	return DONE;
 }
 
 void task_discard(struct task *t)
 {
+	task_list_remove(t);
 	kstack_put(t->kernel_stack);
 }
 

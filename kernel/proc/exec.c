@@ -174,12 +174,12 @@ static void leader_become(struct process *p, struct thread *t)
 		t->task.id = t->pid->nr;
 		rcu_store(t->pid->thread, t);
 		rcu_store(spare->thread, NULL);
-		rcu_store(p->leader, at(thread_share_ref(t)));
+		rcu_store(p->leader, into_raw(thread_share_ref(t)));
 		list_each(child, c, &family(tree, p)->children)
 			if (family(tree, c)->maker == before)
 				family(tree, c)->maker = t->pid->nr.nr;
 	}
-	thread_release(old);
+	end_raw(thread_ref, old);
 }
 
 /* Cannot fail. */
@@ -222,9 +222,9 @@ static void files_swap(struct thread *t, fd_table_ref files)
 	struct fd_table *old = t->task.files;
 	{
 		hold(thread_share, k, &t->share);
-		t->task.files = at(give(mine));
+		t->task.files = into_raw(give(mine));
 	}
-	fd_table_release(old);
+	end_raw(fd_table_ref, old);
 }
 
 static void space_swap(struct thread *t, struct exec *e)
@@ -240,7 +240,7 @@ static void space_swap(struct thread *t, struct exec *e)
 	__builtin_memcpy(l->auxv, e->auxv, sizeof(e->auxv));
 	{
 		hold(thread_share, k, &t->share);
-		t->task.vm = at(give(e->space));
+		t->task.vm = into_raw(give(e->space));
 	}
 	{
 		hold_preempt_off(off);
@@ -250,7 +250,7 @@ static void space_swap(struct thread *t, struct exec *e)
 	if (!old)
 		return;
 	t->faults.peak_resident = max(t->faults.peak_resident, max(old->peak_resident, vm_space_resident(old)));
-	vm_space_release(old);
+	end_raw(vm_space_ref, old);
 }
 
 static void image_swap(struct process *p, struct exec *e)
@@ -259,18 +259,18 @@ static void image_swap(struct process *p, struct exec *e)
 	{
 		hold(process_signals, s, &p->signals);
 		old = p->image;
-		p->image = at(give(e->image));
+		p->image = into_raw(give(e->image));
 	}
 	if (old)
-		exec_image_release(old);
+		end_raw(exec_image_ref, old);
 }
 
 static void signals_reset(struct process *p, struct thread *t, struct exec *e)
 {
 	if (!is_none(e->actions)) {
 		struct signal_actions *old = p->actions;
-		p->actions = at(give(e->actions));
-		signal_actions_release(old);
+		p->actions = into_raw(give(e->actions));
+		end_raw(signal_actions_ref, old);
 	}
 	signal_actions_exec(p->actions);
 	t->altstack = (abi_stack){ .flags = SS_DISABLE };

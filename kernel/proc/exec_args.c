@@ -28,7 +28,7 @@ void exec_args_end(struct exec_args *a)
 		a->first = b->next;
 		bytes_put(b);
 	}
-	bytes_put(a->prefix);
+	end_raw(bytes_box, a->prefix);
 	a->prefix = NULL;
 }
 

@@ -4,6 +4,7 @@
  * signal locks; the last one to depart ends the process: its children get a new parent, its own parent is told, and
  * what remains is a dead process until somebody has waited for it. _exit(2), wait(2), prctl(2) PR_SET_CHILD_SUBREAPER.
  */
+#include <murre/handle_scan.h>
 #include <murre/log.h>
 #include <murre/usercopy.h>
 #include <linux/eventpoll.h>
@@ -47,8 +48,8 @@ void thread_exit(int status, struct can_sleep cs)
 			t->task.files = NULL;
 			t->task.fs = NULL;
 		}
-		fd_table_release(files);
-		fs_context_release(fs);
+		end_raw(fd_table_ref, files);
+		end_raw(fs_context_ref, fs);
 	}
 	if (thread_depart(t, status))
 		process_die(p, cs);
@@ -93,7 +94,7 @@ void thread_leave_space(struct thread *t, bool exiting, struct can_sleep cs)
 		t->task.space = NULL;
 		arch_space_switch(NULL);
 	}
-	vm_space_release(vm);
+	end_raw(vm_space_ref, vm);
 	vfork_done(t);
 }
 
@@ -206,8 +207,9 @@ static void process_die(struct process *p, struct can_sleep cs)
 		signal_pending_clear(&in(s)->pending, ~0ull);
 	}
 	if (image)
-		exec_image_release(image);
+		end_raw(exec_image_ref, image);
 	process_become_dead(p);
+	handle_scan_soon();
 }
 
 static void process_become_dead(struct process *p)
@@ -288,6 +290,6 @@ process_ref process_reap(process_tree_locked t, struct process *p)
 	rcu_store(p->pid->process, NULL);
 	rcu_store(p->pid->thread, NULL);
 	rcu_store(p->leader, NULL);
-	thread_release(leader);
-	return handle_from(process_ref, p);
+	end_raw(thread_ref, leader);
+	return from_raw(process_ref, p);
 }

@@ -48,24 +48,24 @@ static result(unit) first_process_make(void (*run)(void *))
 	own(process_ref, made, TRY(process_new()));
 	struct process *p = at(made);
 
-	t->pid = at(TRY(pid_new()));
+	t->pid = into_raw(TRY(pid_new()));
 	t->task.id = t->pid->nr;
-	p->pid = at(pid_share(t->pid));
-	p->actions = at(TRY(signal_actions_copy(NULL)));
+	p->pid = into_raw(pid_share(t->pid));
+	p->actions = into_raw(TRY(signal_actions_copy(NULL)));
 	limits_default(&p->limits);
 	p->family_.exit_signal = SIGCHLD;
 	peek(&p->signals)->unkillable = true;
-	t->process = at(process_share(p));
+	t->process = into_raw(process_share(p));
 	t->task.limits = &p->limits;
-	t->task.cred = at(cred_share(&cred_root));
-	t->task.files = at(TRY(fd_table_new()));
-	t->task.fs = at(TRY(fs_context_first()));
+	t->task.cred = into_raw(cred_share(&cred_root));
+	t->task.files = into_raw(TRY(fd_table_new()));
+	t->task.fs = into_raw(TRY(fs_context_first()));
 	t->timer_slack = t->timer_slack_default = nsec(50 * NSEC_PER_USEC);
 	arch_task_init_kernel(&t->task, run, NULL);
 	TRY(arch_task_init_user(&t->task));
 	{
 		hold(process_tree, tree, &process_tree);
-		p->leader = at(thread_share_ref(t));
+		p->leader = into_raw(thread_share_ref(t));
 		thread_list_push_back(&peek(&p->signals)->threads, t);
 		peek(&p->signals)->thread_count = 1;
 		process_set_group_in(tree, p, &pid_none);
@@ -75,9 +75,9 @@ static result(unit) first_process_make(void (*run)(void *))
 		rcu_store(p->pid->process, p);
 		rcu_store(p->pid->thread, t);
 	}
-	init_process = at(give(made));
+	init_process = into_raw(give(made));
 	failure_plan_hand_over(&t->task);
-	task_start(&at(give(draft))->task);
+	task_start(&into_count(give(draft))->task);
 	return DONE;
 }
 

@@ -36,7 +36,7 @@ result(long) process_clone(const struct clone_request *r, struct can_sleep cs)
 	own(thread_draft, draft, TRY(thread_new()));
 	struct thread *t = at(draft);
 	own(pid_ref, pid, TRY(pid_new()));
-	t->pid = at(give(pid));
+	t->pid = into_raw(give(pid));
 	t->task.id = t->pid->nr;
 	nr = t->pid->nr.nr;
 
@@ -65,7 +65,7 @@ result(long) process_clone(const struct clone_request *r, struct can_sleep cs)
 	/* As Linux: the number is there when the call returns; a bad address is the program's own affair. */
 	if (r->flags & CLONE_PARENT_SETTID)
 		(void)error_of(copy_out(r->parent_tid, &nr));
-	task_start(&at(give(draft))->task);
+	task_start(&into_count(give(draft))->task);
 	if (r->flags & CLONE_VFORK)
 		vfork_wait_for(at(child), &vfork, cs);
 	return OK(long, nr);
@@ -113,29 +113,29 @@ static result(process_ref) process_draft(const struct clone_request *r, struct t
 	struct process *mine = current_process();
 
 	if (r->flags & CLONE_THREAD) {
-		t->process = at(process_share(mine));
+		t->process = into_raw(process_share(mine));
 		return OK(process_ref, process_share(mine));
 	}
 	own(process_ref, made, TRY(process_new()));
 	struct process *p = at(made);
 	if (r->flags & CLONE_SIGHAND) {
 		refcount_inc(&mine->actions->refs);
-		p->actions = mine->actions;
+		p->actions = into_raw(handle_from(signal_actions_ref, mine->actions));
 	} else {
-		p->actions = at(TRY(signal_actions_copy(mine->actions)));
+		p->actions = into_raw(TRY(signal_actions_copy(mine->actions)));
 	}
 	if (r->flags & CLONE_CLEAR_SIGHAND)
 		signal_actions_exec(p->actions);
 	refcount_inc(&mine->image->refs);
-	p->image = mine->image;
-	p->pid = at(pid_share(t->pid));
+	p->image = into_raw(handle_from(exec_image_ref, mine->image));
+	p->pid = into_raw(pid_share(t->pid));
 	p->limits = mine->limits;
 	p->personality = mine->personality;
 	p->dumpable = mine->dumpable;
 	p->oom_score_adj = mine->oom_score_adj;
 	p->terminal_given_up = mine->terminal_given_up;
 	p->family_.exit_signal = r->exit_signal;
-	t->process = at(process_share(p));
+	t->process = into_raw(process_share(p));
 	return OK(process_ref, give(made));
 }
 
@@ -145,10 +145,12 @@ static result(unit) thread_fill(struct thread *t, const struct clone_request *r,
 	struct task *me = current();
 	struct trap_frame *frame = arch_user_frame(me);
 
-	t->task.cred = at(cred_share(current_cred()));
+	t->task.cred = into_raw(cred_share(current_cred()));
 	t->task.limits = &t->process->limits;
-	t->task.files = r->flags & CLONE_FILES ? at(fd_table_share(me->files)) : at(TRY(fd_table_copy(me->files, cs)));
-	t->task.fs = r->flags & CLONE_FS ? at(fs_context_share(me->fs)) : at(TRY(fs_context_copy(me->fs)));
+	t->task.files = r->flags & CLONE_FILES ? into_raw(fd_table_share(me->files))
+						  : into_raw(TRY(fd_table_copy(me->files, cs)));
+	t->task.fs = r->flags & CLONE_FS ? into_raw(fs_context_share(me->fs))
+					    : into_raw(TRY(fs_context_copy(me->fs)));
 	TRY(thread_fill_space(t, r, cs));
 	TRY(arch_task_init_fork(&t->task, frame, r->stack, r->flags & CLONE_SETTLS, r->tls));
 	thread_inherit(t, r);
@@ -160,7 +162,7 @@ static result(unit) thread_fill_space(struct thread *t, const struct clone_reque
 	RETURNS(unit);
 	struct vm_space *mine = current_space();
 
-	t->task.vm = r->flags & CLONE_VM ? at(vm_space_share(mine)) : at(TRY(vm_space_fork(mine, cs)));
+	t->task.vm = r->flags & CLONE_VM ? into_raw(vm_space_share(mine)) : into_raw(TRY(vm_space_fork(mine, cs)));
 	t->task.space = &t->task.vm->arch;
 	return DONE;
 }
@@ -212,7 +214,7 @@ static result(unit) process_publish(struct process *p, struct thread *leader, co
 		f->maker = mine->maker;
 		f->exit_signal = mine->exit_signal;
 	}
-	p->leader = at(thread_share_ref(leader));
+	p->leader = into_raw(thread_share_ref(leader));
 	thread_list_push_back(&peek(&p->signals)->threads, leader);
 	peek(&p->signals)->thread_count = 1;
 	child_list_push_back(&family(tree, f->parent)->children, p);
@@ -222,7 +224,7 @@ static result(unit) process_publish(struct process *p, struct thread *leader, co
 	__atomic_add_fetch(&leader->task.cred->account->threads, 1, __ATOMIC_RELAXED);
 	rcu_store(p->pid->process, p);
 	rcu_store(p->pid->thread, leader);
-	refcount_inc(&p->refs);			/* the tree's, until it is reaped */
+	(void)into_raw(process_share(p));	/* the tree's, until it is reaped */
 	return DONE;
 }
 

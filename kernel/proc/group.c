@@ -18,12 +18,12 @@ void process_set_group_in(process_tree_locked t, struct process *p, struct pid *
 	if (old)
 		group_member_list_remove(p);
 	if (group) {
-		refcount_inc(&group->refs);
+		(void)into_raw(pid_share(group));
 		group_member_list_push_back(&group->group_members, p);
 	}
 	rcu_store(f->group, group);
 	if (old)
-		pid_release(old);
+		end_raw(pid_ref, old);
 }
 
 void process_set_session_in(process_tree_locked t, struct process *p, struct pid *session)
@@ -34,12 +34,12 @@ void process_set_session_in(process_tree_locked t, struct process *p, struct pid
 	if (old)
 		session_member_list_remove(p);
 	if (session) {
-		refcount_inc(&session->refs);
+		(void)into_raw(pid_share(session));
 		session_member_list_push_back(&session->session_members, p);
 	}
 	rcu_store(f->session, session);
 	if (old)
-		pid_release(old);
+		end_raw(pid_ref, old);
 }
 
 result(unit) process_set_group(int pid, int group)

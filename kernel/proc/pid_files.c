@@ -10,8 +10,8 @@
 
 /* Subjects. -------------------------------------------------------------------------------------------------------- */
 
-static void subject_share(void *object) { refcount_inc(&((struct thread *)object)->refs); }
-static void subject_release(void *object) { thread_release(object); }
+static void subject_share(void *object) { (void)into_raw(thread_share_ref(object)); }
+static void subject_release(void *object) { end_raw(thread_ref, object); }
 
 static bool subject_alive(const proc_subject *s)
 {

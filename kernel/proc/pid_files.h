@@ -10,7 +10,7 @@ static inline struct process *subject_process(const proc_subject *s) { return su
 /* One more subject about the same thread. */
 static inline proc_subject subject_about(struct thread *t, uint64_t number)
 {
-	return (proc_subject){ .ops = &pid_subject_ops, .object = at(thread_share_ref(t)), .number = number };
+	return (proc_subject){ .ops = &pid_subject_ops, .object = into_raw(thread_share_ref(t)), .number = number };
 }
 /* Its memory, descriptors and places are for its own user and CAP_SYS_PTRACE. EACCES. */
 result(unit) pid_may_look(struct thread *t);

@@ -15,7 +15,7 @@ result(file_ref) pidfd_new(struct process *p, uint32_t flags)
 	own(process_ref, held, process_share(p));
 	own(file_ref, f, TRY(file_anonymous("[pidfd]", &pidfd_ops, at(held), O_RDWR | flags)));
 
-	(void)give(held);
+	(void)into_raw(give(held));	/* the file's from here on */
 	return OK(file_ref, give(f));
 }
 
@@ -38,7 +38,7 @@ static unsigned pidfd_poll(struct file *f, struct poll_table *t)
 
 static void pidfd_release(struct file *f, struct can_sleep cs)
 {
-	process_release(f->private);
+	end_raw(process_ref, f->private);
 }
 
 static void pidfd_show(struct file *f, struct text_out *out)

@@ -62,11 +62,11 @@ void thread_discard(struct thread *t)
 void thread_leave(struct thread *t)
 {
 	if (t->task.files)
-		fd_table_release(t->task.files);
+		end_raw(fd_table_ref, t->task.files);
 	if (t->task.fs)
-		fs_context_release(t->task.fs);
+		end_raw(fs_context_ref, t->task.fs);
 	if (t->task.vm)
-		vm_space_release(t->task.vm);
+		end_raw(vm_space_ref, t->task.vm);
 	t->task.files = NULL;
 	t->task.fs = NULL;
 	t->task.vm = NULL;
@@ -274,11 +274,11 @@ static void thread_free(struct rcu_head *head)
 	struct thread *t = container_of(head, struct thread, rcu);
 
 	if (t->task.cred)
-		cred_release(t->task.cred);
+		end_raw(cred_ref, t->task.cred);
 	if (t->pid)
-		pid_release(t->pid);
+		end_raw(pid_ref, t->pid);
 	if (t->process)
-		process_release(t->process);
+		end_raw(process_ref, t->process);
 	thread_box_free_(t);
 }
 
@@ -287,10 +287,10 @@ static void process_free(struct rcu_head *head)
 	struct process *p = container_of(head, struct process, rcu);
 
 	if (p->actions)
-		signal_actions_release(p->actions);
+		end_raw(signal_actions_ref, p->actions);
 	if (p->image)
-		exec_image_release(p->image);
+		end_raw(exec_image_ref, p->image);
 	if (p->pid)
-		pid_release(p->pid);
+		end_raw(pid_ref, p->pid);
 	process_box_free_(p);
 }

@@ -40,7 +40,7 @@ result(signal_actions_ref) signal_actions_copy(struct signal_actions *a)
 void signal_actions_release(struct signal_actions *a)
 {
 	if (refcount_dec(&a->refs))
-		signal_actions_box_free_(a);
+		slab_put(&signal_actions_cache, a);
 }
 
 result(unit) signal_action_change(int signo, const abi_sigaction *now, abi_sigaction *before)

@@ -39,8 +39,7 @@ bool signal_queue_put(struct signal_pending *p, const struct signal_info *i, str
 		return false;
 	}
 	p->set |= signal_bit(i->signo);
-	refcount_inc(&a->refs);
-	q->account = a;
+	q->account = into_raw(user_account_share(a));
 	q->info = *i;
 	queued_signal_list_push_back(&p->queue, q);
 	return true;
@@ -99,8 +98,8 @@ static void queued_signal_free(struct queued_signal *q)
 {
 	queued_signal_list_remove(q);
 	__atomic_sub_fetch(&q->account->queued_signals, 1, __ATOMIC_RELAXED);
-	user_account_release(q->account);
-	queued_signal_box_free_(q);
+	end_raw(user_account_ref, q->account);
+	slab_put(&queued_signal_cache, q);
 }
 
 /* Faults first, because their handlers look at the registers as they are; then the lowest number. */

@@ -278,8 +278,8 @@ SYSCALL(setgroups, int count, user_uint32_t list)
 
 	own(cred_draft, draft, TRY(cred_draft_new()));
 	if (at(draft)->groups)
-		group_list_release(at(draft)->groups);
-	at(draft)->groups = at(give(groups));
+		end_raw(group_list_ref, at(draft)->groups);
+	at(draft)->groups = into_raw(give(groups));
 	cred_publish(give(draft));
 	return OK(long, 0);
 }

@@ -31,8 +31,8 @@ static void table_replace(fd_table_ref mine)
 	own(fd_table_ref, old, none(fd_table_ref));
 	hold(thread_share, held, &t->share);
 
-	old = handle_from(fd_table_ref, t->task.files);
-	t->task.files = at(give(mine));
+	old = from_raw(fd_table_ref, t->task.files);
+	t->task.files = into_raw(give(mine));
 }
 
 SYSCALL(close_range, unsigned first, unsigned last, unsigned flags)

@@ -32,7 +32,7 @@ result(unit) arch_space_init(struct arch_space *s)
 	*s = (struct arch_space){ .root = page_bytes(at(p)),
 				  .root_frame = page_paddr(at(p)),
 				  .table_pages = 1 };
-	(void)give(p);
+	(void)into_count(give(p));
 	for (unsigned i = 0; i < x86_kernel_entry_count; i++)
 		s->root[x86_kernel_entries[i]] = x86_kernel_root[x86_kernel_entries[i]];
 	table_list_init(tables_of(s));
@@ -112,7 +112,7 @@ static result(unit) table_link(struct arch_space *s, pte_t *entry)
 	table_list_push_front(tables_of(s), at(p));
 	/* Other CPUs that run the space may walk through the entry at once. */
 	__atomic_store_n(&entry->raw, page_paddr(at(p)).raw | TABLE_LINK, __ATOMIC_RELEASE);
-	(void)give(p);
+	(void)into_count(give(p));
 	return DONE;
 }
 

@@ -5,6 +5,7 @@
  * end. The same object may have several handle types, one per state: a draft is private to its maker, a ref is shared.
  */
 #pragma once
+#include <murre/base/handle_audit.h>
 #include <murre/base/result.h>
 
 #ifdef __clang__
@@ -14,42 +15,79 @@
 #endif
 
 #define DEFINE_HANDLE(name, T, end) \
-	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; } name; \
-	DEFINE_RESULT(name); \
-	[[maybe_unused]] static always_inline void name##_end_(name *h) \
-	{ \
-		if (h->hnd_p_) \
-			end(h->hnd_p_); \
-	}
-
-/* A handle of two objects that live and move together: at(h) is the first, h.member the second. */
-#define DEFINE_HANDLE_PAIR(name, T, end, T2, member, end2) \
-	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; T2 *member; } name; \
+	AUDIT_KIND_(name) \
+	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; AUDIT_MEMBER_ } name; \
 	DEFINE_RESULT(name); \
 	[[maybe_unused]] static always_inline void name##_end_(name *h) \
 	{ \
 		if (h->hnd_p_) { \
+			audit_end_(h); \
+			end(h->hnd_p_); \
+		} \
+	} \
+	[[maybe_unused]] static always_inline void name##_end_raw_(T *p) \
+	{ \
+		audit_end_raw_(name, p); \
+		end(p); \
+	}
+
+/* A handle of two objects that live and move together: at(h) is the first, h.member the second. */
+#define DEFINE_HANDLE_PAIR(name, T, end, T2, member, end2) \
+	AUDIT_KIND_(name) \
+	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; T2 *member; AUDIT_MEMBER_ } name; \
+	DEFINE_RESULT(name); \
+	[[maybe_unused]] static always_inline void name##_end_(name *h) \
+	{ \
+		if (h->hnd_p_) { \
+			audit_end_(h); \
 			end(h->hnd_p_); \
 			end2(h->member); \
 		} \
+	} \
+	[[maybe_unused]] static always_inline void name##_end_raw_(T *p, T2 *p2) \
+	{ \
+		audit_end_raw_(name, p); \
+		end(p); \
+		end2(p2); \
 	}
-#define handle_pair_from(type, p, member_, p2) ((type){ .hnd_p_ = (p), .member_ = (p2) })
+#define handle_pair_from(type, p, member_, p2) audit_new_(type, p, .member_ = (p2))
 
 /* Runs fn(&variable) at the end of the scope; for the macros of other headers, which may not spell the attribute. */
 #define ended_by(fn) __attribute__((__cleanup__(fn)))
 
 /* own(file_ref, f, init): a handle that ends with the scope. */
-#define own(type, name, ...) type name __attribute__((__cleanup__(type##_end_))) = (__VA_ARGS__)
+#define own(type, name, ...) type name __attribute__((__cleanup__(type##_end_))) = audit_owner_((__VA_ARGS__))
 /* Moves the handle out of a variable or a field; what remains owns nothing. */
-#define give(h) ({ __auto_type give_p_ = &(h); __auto_type give_ = *give_p_; give_p_->hnd_p_ = NULL; give_; })
+#define give(h) ({ \
+	__auto_type give_p_ = &(h); \
+	__auto_type give_ = *give_p_; \
+	give_p_->hnd_p_ = NULL; \
+	audit_moved_(give_p_); \
+	give_; })
 /* Borrows the object; NULL when the handle owns nothing. */
-#define at(h) ((h).hnd_p_)
+#define at(h) audit_at_(h)
 #define none(type) ((type){ .hnd_p_ = NULL })
 #define is_none(h) ((h).hnd_p_ == NULL)
 /* Ends the handle in a field now and leaves it owning nothing. */
-#define drop(type, h) ({ type *drop_p_ = &(h); type drop_ = *drop_p_; drop_p_->hnd_p_ = NULL; type##_end_(&drop_); })
+#define drop(type, h) ({ \
+	type *drop_p_ = &(h); \
+	type drop_ = *drop_p_; \
+	drop_p_->hnd_p_ = NULL; \
+	audit_moved_(drop_p_); \
+	type##_end_(&drop_); })
 /* Only where an object's life is written: a handle from a pointer whose count the caller has taken. */
-#define handle_from(type, p) ((type){ .hnd_p_ = (p) })
+#define handle_from(type, p) audit_new_(type, p)
+
+/*
+ * Where what owns cannot be a handle: a slot that readers load without a lock, a place in a tree, a field that the entry
+ * code knows. slot = into_raw(give(h)) keeps the reference as a plain pointer; from_raw(type, p) makes it a handle again,
+ * end_raw(type, p) ends it (a pair: with its second object). The debug kernel knows each such reference by its object.
+ */
+#define into_raw(h) audit_raw_(h)
+#define from_raw(type, p) audit_back_(type, p)
+#define end_raw(type, ...) type##_end_raw_(__VA_ARGS__)
+/* The count becomes one of those that only the object's own rules know: another state's handle, an entry of a page table. */
+#define into_count(h) audit_count_(h)
 
 /* defer(fn, var): runs fn(&var) at scope end, for ends that are not a handle's. */
 #define defer(fn, type, name, ...) type name __attribute__((__cleanup__(fn))) = (__VA_ARGS__)
@@ -117,4 +155,4 @@ static inline bool refcount_dec_not_last(refcount_t *r)
 	return false;
 }
 
-#pragma GCC poison hnd_p_ ref_n_ cleanup __cleanup__
+#pragma GCC poison hnd_p_ hnd_token_ ref_n_ cleanup __cleanup__

@@ -20,6 +20,8 @@ struct arch_task {
 /* struct arch_task is the first member of struct task. */
 static inline struct arch_task *arm64_task(struct task *t) { return (struct arch_task *)t; }
 
+static inline uintptr_t arch_saved_sp(const struct task *t) { return ((const struct arch_task *)t)->sp; }
+
 static inline struct trap_frame *arch_user_frame(struct task *t)
 {
 	return (struct trap_frame *)arm64_task(t)->stack_top - 1;

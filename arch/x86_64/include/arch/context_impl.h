@@ -21,6 +21,8 @@ struct arch_task {
 /* struct arch_task is the first member of struct task. */
 static inline struct arch_task *x86_task(struct task *t) { return (struct arch_task *)t; }
 
+static inline uintptr_t arch_saved_sp(const struct task *t) { return ((const struct arch_task *)t)->sp; }
+
 static inline struct trap_frame *arch_user_frame(struct task *t)
 {
 	return (struct trap_frame *)x86_task(t)->stack_top - 1;
