@@ -120,7 +120,7 @@ $(PLUGIN): $(PLUGIN_OBJECTS)
 
 $(O)/checked/%.stamp: %.c $(PLUGIN) $(FLAG_FILES) $(GENERATED) | $(O)/uapi
 	@mkdir -p $(@D)
-	$(call say,CHECK,$<)$(CHECK_CC) -MMD -MP -MF $(@:.stamp=.d) -MT $@ $< && touch $@
+	$(call say,CHECK,$<)$(CHECK_CC) -fplugin-arg-handlecheck-sum=$(@:.stamp=.sum) -MMD -MP -MF $(@:.stamp=.d) -MT $@ $< && touch $@
 
 check-file: $(PLUGIN) $(GENERATED) | $(O)/uapi
 	@$(CHECK_CC) $(FILE)
@@ -215,6 +215,7 @@ abi: all ## every program of tests/abi on Murre and on Linux; T=pipe: that one, 
 CHECKED_ARCHS := $(patsubst arch/%/include,%,$(wildcard arch/*/include))
 check: ## the handle checker over every kernel file; tiers, include cycles, licence lines, spaces
 	@$(PYTHON) tools/check_layers.py
+	@$(PYTHON) tools/handlecheck/escapes.py
 	@for a in $(CHECKED_ARCHS); do $(MAKE) --no-print-directory ARCH=$$a DEBUG=0 check-arch || exit 1; done
 check-arch: $(if $(FILE),check-file,$(CHECKED))
 	$(call say,CHECKED,$(ARCH): $(if $(FILE),$(FILE),$(words $(CHECKED)) files))

@@ -92,7 +92,7 @@ void fs_context_release(struct fs_context *c)
 		root = give(in(places)->root);
 		cwd = give(in(places)->cwd);
 	}
-	fs_context_box_free_(c);
+	fs_context_box_free(c);
 }
 
 path_ref fs_context_root(struct fs_context *c)

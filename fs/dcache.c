@@ -6,6 +6,7 @@
  * that last reference atomically, and a reader who wants to keep the dentry fails from then on.
  */
 #include "dcache.h"
+#include <murre/base/address.h>
 #include <murre/log.h>
 #include <murre/page.h>
 #include <murre/slab.h>
@@ -78,7 +79,7 @@ static always_inline bool name_is(const struct dentry *d, const struct name *n)
 	const char *a = read_once(d->name.bytes), *b = n->bytes;
 	uint32_t left = n->length;
 
-	if (unlikely(left > DENTRY_INLINE_NAME || ((uintptr_t)b & (PAGE_SIZE - 1)) > PAGE_SIZE - DENTRY_INLINE_NAME))
+	if (unlikely(left > DENTRY_INLINE_NAME || (pointer_value(b) & (PAGE_SIZE - 1)) > PAGE_SIZE - DENTRY_INLINE_NAME))
 		return name_is_slow(d, n);
 	for (; left > 8; left -= 8, a += 8, b += 8)
 		if (word_at(a) != word_at(b))
@@ -98,7 +99,7 @@ static inline uint64_t name_key(const struct name *n)
 
 static always_inline struct dentry **bucket_of(const struct dentry *dir, uint32_t hash)
 {
-	return &buckets[((hash ^ (uint32_t)((uintptr_t)dir >> 6)) * 0x9e3779b1u) >> bucket_shift];
+	return &buckets[((hash ^ (uint32_t)(pointer_value(dir) >> 6)) * 0x9e3779b1u) >> bucket_shift];
 }
 
 struct dentry *dentry_find(const struct dentry *dir, const struct name *n)

@@ -4,6 +4,7 @@
  * without locks learn that names or mounts moved under them. The count is odd while something moves.
  */
 #pragma once
+#include <murre/base/address.h>
 #include <murre/inode.h>
 
 DEFINE_LIST(unused_dentry, struct dentry, unused)
@@ -61,7 +62,7 @@ static always_inline struct name name_scan(const char *text)
 	const char *p = text;
 
 	for (;; p += 8) {
-		if (unlikely(((uintptr_t)p & (PAGE_SIZE - 1)) > PAGE_SIZE - 8))
+		if (unlikely((pointer_value(p) & (PAGE_SIZE - 1)) > PAGE_SIZE - 8))
 			w = name_word_slow(p);
 		else
 			__builtin_memcpy(&w, p, 8);

@@ -6,6 +6,7 @@
  * have seen half of it notice and start over.
  */
 #include "dcache.h"
+#include <murre/base/address.h>
 #include <murre/slab.h>
 #include <murre/string.h>
 
@@ -40,7 +41,13 @@ result(name_block_box) name_block_for(const struct name *n)
 	return OK(name_block_box, handle_from(name_block_box, unbox(b)));
 }
 
-void name_block_discard(struct name_block *b) { name_block_slab_box_free_(b); }
+/* The block that d's long name stands in. */
+static struct name_block *name_block_of(const struct dentry *d)
+{
+	return overlay(struct name_block, d->name.bytes - offsetof(struct name_block, bytes));
+}
+
+void name_block_discard(struct name_block *b) { name_block_slab_box_free(b); }
 
 /* Finding. --------------------------------------------------------------------------------------------------------- */
 
@@ -205,13 +212,15 @@ void dentry_release(struct dentry *d)
 		dentry_end(d);
 }
 
+EMBEDDED(dentry, rcu_head, rcu)
+
 static void dentry_free(struct rcu_head *head)
 {
-	struct dentry *d = container_of(head, struct dentry, rcu);
+	struct dentry *d = dentry_of_rcu_head(head);
 
 	if (d->name.bytes != d->inline_name)
-		end_raw(name_block_box, container_of(d->name.bytes, struct name_block, bytes));
-	dentry_box_free_(d);
+		end_raw(name_block_box, name_block_of(d));
+	dentry_box_free(d);
 }
 
 /* Ends d and every ancestor that only it held; a loop, since trees are as deep as programs like. */
@@ -302,7 +311,7 @@ void dentry_move(struct dentry *d, const name_lookup *to, name_block_box block)
 			dentry_unhash(c, target);
 		parent_change(d, target->parent, &old_parent);
 		if (d->name.bytes != d->inline_name)
-			old_block = container_of(d->name.bytes, struct name_block, bytes);
+			old_block = name_block_of(d);
 		name_store(d, &target->name, into_raw(give(block)));
 		dentry_chain_insert(d);
 		names_move_end(c);
@@ -361,5 +370,6 @@ static void name_store(struct dentry *d, const struct name *n, struct name_block
 	d->name = (struct name){ .bytes = bytes, .length = n->length, .hash = n->hash };
 }
 
-static void name_block_free(struct rcu_head *head) { end_raw(name_block_box, container_of(head, struct name_block, rcu)); }
+EMBEDDED(name_block, rcu_head, rcu)
+static void name_block_free(struct rcu_head *head) { end_raw(name_block_box, name_block_of_rcu_head(head)); }
 

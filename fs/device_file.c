@@ -73,7 +73,7 @@ static void device_release(struct file *f, struct can_sleep cs)
 
 	if (o->device->ops->release)
 		o->device->ops->release(o, cs);
-	char_open_box_free_(o);
+	char_open_box_free(o);
 }
 
 #define DEVICE_VERBS .read = device_read, .write = device_write, .ioctl = device_ioctl, .mmap = device_mmap, \

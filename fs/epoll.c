@@ -4,6 +4,7 @@
  * watched (file, descriptor) from EPOLL_CTL_ADD until EPOLL_CTL_DEL, the end of the file or the end of the instance,
  * whichever comes first. epoll.h has the locks, epoll_ready.c what happens when files get ready.
  */
+#include <murre/base/address.h>
 #include <murre/text.h>
 #include "epoll.h"
 
@@ -20,7 +21,7 @@ static guarded(file_watchers) watcher_locks[WATCHER_LOCKS];
 
 static guarded(file_watchers) *watchers_of(const struct file *f)
 {
-	return &watcher_locks[(uintptr_t)f / sizeof(struct file) % WATCHER_LOCKS];
+	return &watcher_locks[pointer_value(f) / sizeof(struct file) % WATCHER_LOCKS];
 }
 
 static const struct file_ops epoll_ops;
@@ -107,7 +108,7 @@ static void item_remove(struct epoll_item *item, epoll_items_locked items)
 	if (nested_item_list_linked(item))
 		nested_item_list_remove(item);
 	file_list_remove(item);
-	epoll_item_box_free_(item);
+	epoll_item_box_free(item);
 }
 
 static struct epoll_item *item_find(epoll_items_locked items, struct file *f, int fd)
@@ -279,7 +280,7 @@ static void epoll_release(struct file *f, struct can_sleep cs)
 		while ((item = epoll_item_tree_first(&in(items)->tree)))
 			item_remove(item, items);
 	}
-	epoll_box_free_(ep);
+	epoll_box_free(ep);
 }
 
 /* The instance's file. --------------------------------------------------------------------------------------------- */

@@ -104,7 +104,7 @@ static void eventfd_show_fdinfo(struct file *f, struct text_out *out)
 
 static void eventfd_release(struct file *f, struct can_sleep cs)
 {
-	eventfd_box_free_(f->private);
+	eventfd_box_free(f->private);
 }
 
 static const struct file_ops eventfd_ops = {

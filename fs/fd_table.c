@@ -4,6 +4,7 @@
  * count the file; a task whose table nobody shares does not even count, because only itself could close. Changes hold
  * the table's lock. A number that is reserved is in use but has no file yet.
  */
+#include <murre/base/address.h>
 #include <murre/file.h>
 #include <murre/slab.h>
 #include <murre/string.h>
@@ -306,12 +307,13 @@ static struct fd_array *array_new(unsigned capacity)
 	if (!a)
 		return NULL;
 	a->capacity = capacity;
-	a->used = (uint64_t *)&a->files[capacity];
+	a->used = behind(uint64_t, &a->files[capacity - 1]);
 	a->cloexec = a->used + words;
 	return a;
 }
 
-static void array_free(struct rcu_head *head) { bytes_put(container_of(head, struct fd_array, rcu)); }
+EMBEDDED(fd_array, rcu_head, rcu)
+static void array_free(struct rcu_head *head) { bytes_put(fd_array_of_rcu_head(head)); }
 
 /* Copies what `from` holds; the files are not counted. */
 static void array_copy(struct fd_array *to, const struct fd_array *from)
@@ -424,5 +426,5 @@ void fd_table_release(struct fd_table *t)
 		return;
 	range_close(t, 0, ~0u, false, MAY_SLEEP);
 	rcu_free(&t->array->rcu, array_free);
-	fd_table_box_free_(t);
+	fd_table_box_free(t);
 }

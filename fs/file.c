@@ -49,7 +49,8 @@ file_ref file_publish(file_draft d)
 	return handle_from(file_ref, f);
 }
 
-static void file_free(struct rcu_head *head) { file_box_free_(container_of(head, struct file, rcu)); }
+EMBEDDED(file, rcu_head, rcu)
+static void file_free(struct rcu_head *head) { file_box_free(file_of_rcu_head(head)); }
 
 void file_discard(struct file *f)
 {

@@ -58,9 +58,11 @@ void inode_release(struct inode *i)
 		inode_end(i);
 }
 
+EMBEDDED(inode, rcu_head, rcu)
+
 static void inode_free(struct rcu_head *head)
 {
-	struct inode *i = container_of(head, struct inode, rcu);
+	struct inode *i = inode_of_rcu_head(head);
 	struct superblock *sb = i->sb;
 
 	if (sb->ops && sb->ops->inode_put)

@@ -82,7 +82,7 @@ static result(unit) locks_make(struct inode *i)
 	return DONE;
 }
 
-void inode_locks_free(struct inode *i) { file_locks_box_free_(i->locks); }
+void inode_locks_free(struct inode *i) { file_locks_box_free(i->locks); }
 
 /* Changes of the lists. -------------------------------------------------------------------------------------------- */
 
@@ -102,7 +102,7 @@ static void spares_end(struct spares *s)
 {
 	for (struct record *r; (r = s->first);) {
 		s->first = r->next_freed;
-		record_box_free_(r);
+		record_box_free(r);
 	}
 }
 

@@ -162,7 +162,7 @@ static result(long) memfd_fcntl(struct file *f, unsigned cmd, uintptr_t arg, str
 static void memfd_free(struct memfd *m)
 {
 	drop(vm_object_ref, m->object);
-	memfd_box_free_(m);
+	memfd_box_free(m);
 }
 DEFINE_HANDLE(memfd_ref, struct memfd, memfd_free)
 

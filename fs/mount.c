@@ -5,6 +5,7 @@
  * in a hash table under RCU; every change of shape steps name_seq.
  */
 #include "mount.h"
+#include <murre/base/address.h>
 #include <murre/log.h>
 #include <murre/slab.h>
 #include <murre/string.h>
@@ -24,7 +25,7 @@ static void point_unmark(mount_tree_locked t, struct dentry *point);
 
 static struct mount **bucket_of(const struct mount *parent, const struct dentry *point)
 {
-	uint64_t h = ((uintptr_t)parent ^ (uintptr_t)point << 1) * 0x9e3779b97f4a7c15ull;
+	uint64_t h = (pointer_value(parent) ^ pointer_value(point) << 1) * 0x9e3779b97f4a7c15ull;
 
 	return &buckets[h >> 58];
 }
@@ -56,11 +57,12 @@ result(mount_ref) mount_make(superblock_ref sb_, dentry_ref root_, uint32_t flag
 	m->root = give(root);
 	m->flags = flags & MOUNT_FLAGS;
 	m->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
-	mount_siblings_list_init((struct mount_siblings_list *)&m->children);
+	mount_siblings_list_init(&m->children);
 	return OK(mount_ref, handle_from(mount_ref, m));
 }
 
-static void mount_free(struct rcu_head *head) { mount_box_free_(container_of(head, struct mount, rcu)); }
+EMBEDDED(mount, rcu_head, rcu)
+static void mount_free(struct rcu_head *head) { mount_box_free(mount_of_rcu_head(head)); }
 
 void mount_release(struct mount *m)
 {
@@ -81,8 +83,6 @@ result(unit) mount_want_write(const struct mount *m)
 
 /* Shape. ----------------------------------------------------------------------------------------------------------- */
 
-static struct mount_siblings_list *children_of(struct mount *m) { return (struct mount_siblings_list *)&m->children; }
-
 void mount_attach(mount_tree_locked t, mount_ref m_, struct mount *parent, struct dentry *point)
 {
 	struct mount *m = into_raw(give(m_));
@@ -94,7 +94,7 @@ void mount_attach(mount_tree_locked t, mount_ref m_, struct mount *parent, struc
 	__atomic_or_fetch(&point->flags, DENTRY_MOUNTED, __ATOMIC_RELAXED);
 	bucket_insert(m);
 	names_move_end(c);
-	mount_siblings_list_push_back(children_of(parent), m);
+	mount_siblings_list_push_back(&parent->children, m);
 	all_mounts_list_push_back(&in(t)->all, m);
 	in(t)->count++;
 }
@@ -148,12 +148,12 @@ struct mount_place mount_reattach(mount_tree_locked t, struct mount *m, struct m
 		names_move_end(c);
 	}
 	mount_siblings_list_remove(m);
-	mount_siblings_list_push_back(children_of(parent), m);
+	mount_siblings_list_push_back(&parent->children, m);
 	point_unmark(t, at(old.point));
 	return old;
 }
 
-struct mount *mount_first_child(struct mount *m) { return mount_siblings_list_first(children_of(m)); }
+struct mount *mount_first_child(struct mount *m) { return mount_siblings_list_first(&m->children); }
 
 struct mount *mount_next(struct mount *m, struct mount *top)
 {
@@ -162,7 +162,7 @@ struct mount *mount_next(struct mount *m, struct mount *top)
 	while (!next) {
 		if (m == top)
 			return NULL;
-		next = mount_siblings_list_next(children_of(m->parent), m);
+		next = mount_siblings_list_next(&m->parent->children, m);
 		m = m->parent;
 	}
 	return next;

@@ -7,7 +7,7 @@
 #include "dcache.h"
 
 DEFINE_LIST(all_mounts, struct mount, all)
-DEFINE_LIST(mount_siblings, struct mount, siblings)
+DEFINE_LIST_FUNCTIONS(mount_siblings, struct mount, siblings)
 struct mount_tree {
 	struct all_mounts_list all;	/* in the order of attachment */
 	uint64_t copies_made;		/* numbers the copyings of trees */

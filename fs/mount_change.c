@@ -97,7 +97,7 @@ static void clones_end(struct clones *c)
 	for (struct clone *one; (one = c->first);) {
 		c->first = one->next;
 		drop(mount_ref, one->mount);
-		clone_box_free_(one);
+		clone_box_free(one);
 	}
 }
 

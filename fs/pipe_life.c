@@ -50,7 +50,7 @@ void pipe_release(struct pipe *p)
 	if (!pipe_put(p))
 		return;
 	pipe_slots_free(peek(&p->ring)->slots, peek(&p->ring)->size);
-	pipe_box_free_(p);
+	pipe_box_free(p);
 }
 
 static pipe_ref pipe_share(struct pipe *p)

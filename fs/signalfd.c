@@ -91,7 +91,7 @@ static void signalfd_show_fdinfo(struct file *f, struct text_out *out)
 
 static void signalfd_release(struct file *f, struct can_sleep cs)
 {
-	signalfd_box_free_(f->private);
+	signalfd_box_free(f->private);
 }
 
 static const struct file_ops signalfd_ops = {

@@ -71,5 +71,5 @@ void superblock_inode_gone(struct superblock *s)
 		return;
 	if (s->ops && s->ops->free)
 		s->ops->free(s);
-	superblock_box_free_(s);
+	superblock_box_free(s);
 }

@@ -251,7 +251,7 @@ static void timerfd_free(struct timerfd *t)
 		timerfd_list_remove(t);
 	}
 	timer_cancel(&t->timer);
-	timerfd_box_free_(t);
+	timerfd_box_free(t);
 }
 DEFINE_HANDLE(timerfd_ref, struct timerfd, timerfd_free)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Formatted text: a small printf(3) over struct text_out. */
+#include <murre/base/address.h>
 #include <murre/string.h>
 #include <murre/text.h>
 
@@ -87,7 +88,7 @@ static void print_one(struct text_out *out, struct spec *s, char conversion, va_
 		break;
 	case 'p':
 		s->alternate = true;
-		print_integer(out, s, 'x', (uintptr_t)va_arg(*args, void *), false);
+		print_integer(out, s, 'x', pointer_value(va_arg(*args, void *)), false);
 		break;
 	case 'c':
 		c = (char)va_arg(*args, int);

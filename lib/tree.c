@@ -4,7 +4,7 @@
  * a missing child passes the same number of black nodes. Insertion repairs (2) upwards, removal repairs (3) upwards
  * (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13).
  */
-#include <murre/tree.h>
+#include <murre/base/tree.h>
 
 #define BLACK 1ul
 

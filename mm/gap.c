@@ -13,12 +13,12 @@ static struct vma *gap_first_in(struct vma *v, size_t bytes);
 static inline bool has_gap(const struct vma *v, size_t bytes) { return v && v->gap_most >= bytes; }
 static inline struct vma *parent_of(struct vma *v)
 {
-	return vma_tree_of_(tree_parent_raw(&v->node));
+	return vma_tree_of(tree_parent_raw(&v->node));
 }
 
 void vma_gaps_update(struct tree_node *n)
 {
-	struct vma *v = vma_tree_of_(n);
+	struct vma *v = vma_tree_of(n);
 	uintptr_t most = v->gap;
 
 	if (n->left)

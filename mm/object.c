@@ -35,7 +35,7 @@ void vm_object_release(struct vm_object *o)
 /* Shared anonymous memory: nothing but the object. */
 DEFINE_BOX(anonymous_object, struct vm_object)
 DEFINE_BOX_CACHE(anonymous_object, struct vm_object);
-static const struct vm_object_ops anonymous_ops = { .free = anonymous_object_box_free_,
+static const struct vm_object_ops anonymous_ops = { .free = anonymous_object_box_free,
 						    .memory_only = true };
 
 result(vm_object_ref) vm_object_anonymous(uint64_t size)

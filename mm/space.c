@@ -41,7 +41,7 @@ void vm_space_release(struct vm_space *s)
 	if (!refcount_dec(&s->refs))
 		return;
 	arch_space_fini(&s->arch);
-	vm_space_box_free_(s);
+	vm_space_box_free(s);
 }
 
 void vm_space_clear(struct vm_space *s, struct can_sleep cs)

@@ -94,7 +94,7 @@ void vmas_bury(vma_ptr *dead)
 		*dead = (struct vma *)v->object_link.next;
 		drop(vm_object_ref, v->object);
 		drop(vm_backing_ref, v->backing);
-		vma_box_free_(v);
+		vma_box_free(v);
 	}
 }
 

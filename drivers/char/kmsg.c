@@ -193,7 +193,7 @@ static result(void_ptr) device_open(struct char_device *d, uint32_t flags, struc
 
 static void device_release(struct char_open *o, struct can_sleep cs)
 {
-	kmsg_reader_box_free_(o->state);
+	kmsg_reader_box_free(o->state);
 }
 
 static size_t record_print(const struct log_record *r, char *buf, size_t cap)

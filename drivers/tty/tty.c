@@ -109,7 +109,7 @@ void tty_close(struct char_open *o, struct can_sleep cs)
 	struct tty *t = opening->tty;
 
 	tty_redirect_end(opening);
-	tty_open_box_free_(opening);
+	tty_open_box_free(opening);
 	users_remove(t, cs);
 }
 

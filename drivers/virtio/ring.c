@@ -6,6 +6,7 @@
  * whether it wants to be told is asked after a full barrier. Source: Virtio 1.2 §2.7.
  */
 #include <arch/io.h>
+#include <murre/base/address.h>
 #include <murre/dma.h>
 #include <murre/page.h>
 #include <murre/slab.h>
@@ -159,8 +160,8 @@ static result(void_ptr) rings_take(size_t bytes)
 	unsigned order = 0;
 
 	if (bytes <= PAGE_SIZE / 2) {
-		uintptr_t p = (uintptr_t)bytes_take(bytes + VRING_DESC_ALIGN_SIZE);
-		return p ? OK(void_ptr, (void *)align_up(p, VRING_DESC_ALIGN_SIZE)) : FAIL(ENOMEM);
+		char *p = bytes_take(bytes + VRING_DESC_ALIGN_SIZE);
+		return p ? OK(void_ptr, pointer_align_up(p, VRING_DESC_ALIGN_SIZE)) : FAIL(ENOMEM);
 	}
 	while ((PAGE_SIZE << order) < bytes)
 		order++;

@@ -5,6 +5,7 @@
  * corrupt archive costs a message and what would have come after it.
  */
 #include "initramfs.h"
+#include <murre/base/address.h>
 #include <murre/inflate.h>
 #include <murre/error_name.h>
 #include <murre/log.h>
@@ -142,7 +143,7 @@ START_TASK(rootfs_start, needs(fs_start))
 		return;
 	a.start = phys_to_virt(boot_info->initrd_start);
 	a.end = a.start + boot_info->initrd_bytes;
-	a.released = (uint8_t *)align_up((uintptr_t)a.start, PAGE_SIZE);
+	a.released = pointer_align_up(a.start, PAGE_SIZE);
 	archives_read(&a);
 	/* The last page may hold what is not the archive's. */
 	archive_release(&a, a.end);

@@ -6,14 +6,19 @@
  * archive's.
  */
 #include "initramfs.h"
+#include <murre/base/address.h>
 #include <murre/page.h>
 #include <murre/string.h>
 
-static uint8_t *page_below(const uint8_t *p) { return (uint8_t *)align_down((uintptr_t)p, PAGE_SIZE); }
+/* The start of the page that a byte of the archive lies in. */
+static uint8_t *page_below(const struct archive *a, const uint8_t *p)
+{
+	return a->released + (pointer_align_down(p, PAGE_SIZE) - a->released);
+}
 
 void archive_release(struct archive *a, const uint8_t *bytes)
 {
-	uint8_t *to = page_below(bytes);
+	uint8_t *to = page_below(a, bytes);
 
 	if (to <= a->released)
 		return;
@@ -25,7 +30,7 @@ void archive_release(struct archive *a, const uint8_t *bytes)
  * read behind them. */
 static bool page_is_free(const struct archive *a, const uint8_t *from, size_t n)
 {
-	const uint8_t *page = page_below(from);
+	const uint8_t *page = page_below(a, from);
 
 	return page >= a->released && from + n >= page + PAGE_SIZE;
 }
@@ -33,7 +38,7 @@ static bool page_is_free(const struct archive *a, const uint8_t *from, size_t n)
 /* The page that `from` begins in, with the n bytes at its start; none: it cannot be had. */
 static page_ref page_slide(struct archive *a, const uint8_t *from, size_t n)
 {
-	uint8_t *page = page_below(from);
+	uint8_t *page = page_below(a, from);
 
 	attempt(p, err, page_adopt(pfn_of_paddr(virt_to_phys(page)), PAGE_OBJECT));
 	if (err)

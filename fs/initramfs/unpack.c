@@ -71,7 +71,7 @@ void unpack_end(struct unpack *u)
 	for (size_t n = 0; n < LINK_BUCKETS; n++)
 		kept_end(u->links[n], false);
 	kept_end(u->directories, true);
-	unpack_box_free_(u);
+	unpack_box_free(u);
 }
 
 int unpack_error(const struct unpack *u, const char **name)

@@ -4,6 +4,7 @@
  * "." and "..", then the rows, then NUMBERS_FIRST + number. Registered rows are a list that only grows (under a mutex)
  * and is read without a lock.
  */
+#include <murre/base/address.h>
 #include <murre/random.h>
 #include "proc.h"
 
@@ -83,8 +84,8 @@ static const struct proc_entry *directory_add(struct proc_directory *parent, con
 
 	if (!e)
 		expect_failed("memory for /proc at start", ENOMEM);
-	struct proc_directory *d = (struct proc_directory *)(e + 1);
-	char *text = (char *)(d + 1);
+	struct proc_directory *d = behind(struct proc_directory, e);
+	char *text = behind(char, d);
 	memcpy(text, name, length);
 	*e = (struct proc_entry){ .name = text, .mode = S_IFDIR | 0555, .registered = d };
 	rows_add(parent, e, 1);

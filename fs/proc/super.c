@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The filesystem "proc": its superblock, one per mount, all with the same content; and its inodes. */
+#include <murre/base/address.h>
 #include <murre/random.h>
 #include <murre/start.h>
 #include <linux/magic.h>
@@ -34,7 +35,7 @@ void proc_subject_end(proc_subject *s)
 uint64_t proc_ino(const struct proc_entry *e, const proc_subject *s)
 {
 	uint64_t h = ino_secret;
-	const uint64_t parts[] = { (uintptr_t)e, (uintptr_t)(s->ops ? s->object : NULL), s->ops ? s->number : 0 };
+	const uint64_t parts[] = { pointer_value(e), pointer_value(s->ops ? s->object : NULL), s->ops ? s->number : 0 };
 
 	if (e == &proc_root_entry)
 		return PROC_ROOT_INO;

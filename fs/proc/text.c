@@ -134,7 +134,7 @@ static void text_release(struct file *f, struct can_sleep cs)
 	if (!r)
 		return;
 	drop(bytes_box, peek(&r->text)->buffer);
-	proc_reader_box_free_(r);
+	proc_reader_box_free(r);
 }
 
 const struct file_ops proc_text_file_ops = {

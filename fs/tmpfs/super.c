@@ -104,11 +104,11 @@ void tmpfs_evict(struct inode *i)
 
 /* Pages. ----------------------------------------------------------------------------------------------------------- */
 
-static struct tmpfs_inode *inode_of_object(struct vm_object *o) { return container_of(o, struct tmpfs_inode, object); }
+EMBEDDED(tmpfs_inode, vm_object, object)
 
 static result(unit) object_charge(struct vm_object *o, uint64_t pages)
 {
-	struct tmpfs_inode *t = inode_of_object(o);
+	struct tmpfs_inode *t = tmpfs_inode_of_vm_object(o);
 	struct tmpfs *fs = tmpfs_of(t->inode.sb);
 
 	if (!quota_take(&fs->pages, &fs->pages_max, pages))
@@ -119,13 +119,13 @@ static result(unit) object_charge(struct vm_object *o, uint64_t pages)
 
 static void object_uncharge(struct vm_object *o, uint64_t pages)
 {
-	struct tmpfs_inode *t = inode_of_object(o);
+	struct tmpfs_inode *t = tmpfs_inode_of_vm_object(o);
 
 	__atomic_sub_fetch(&t->pages, pages, __ATOMIC_RELAXED);
 	__atomic_sub_fetch(&tmpfs_of(t->inode.sb)->pages, pages, __ATOMIC_RELAXED);
 }
 
-static void object_free(struct vm_object *o) { part_put(inode_of_object(o)); }
+static void object_free(struct vm_object *o) { part_put(tmpfs_inode_of_vm_object(o)); }
 
 static const struct vm_object_ops object_ops = {
 	.charge = object_charge,
@@ -156,7 +156,7 @@ static void tmpfs_statfs(struct superblock *s, struct statfs_k *st)
 static void tmpfs_free(struct superblock *s)
 {
 	if (s->private)
-		tmpfs_box_free_(tmpfs_of(s));
+		tmpfs_box_free(tmpfs_of(s));
 }
 
 const struct superblock_ops tmpfs_superblock_ops = {

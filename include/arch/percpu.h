@@ -28,9 +28,10 @@ struct cpu_local {
 #define PER_CPU(type, name) __attribute__((section(".data.percpu"))) type name
 #define DECLARE_PER_CPU(type, name) extern type name
 /* This CPU's copy of a PER_CPU variable, as an lvalue. */
-#define this_cpu(name) (*(typeof(&(name)))((uintptr_t)&(name) + arch_percpu_offset()))
+#define this_cpu(name) (*percpu_copy(name, arch_percpu_offset()))
 /* Another CPU's copy. */
-#define cpu_copy(cpu, name) (*(typeof(&(name)))((uintptr_t)&(name) + (cpu)->percpu_offset))
+#define cpu_copy(cpu, name) (*percpu_copy(name, (cpu)->percpu_offset))
+#define percpu_copy(name, offset) ({ typeof(&(name)) copy_ = (typeof(&(name)))((uintptr_t)&(name) + (offset)); copy_; })
 
 #define CPUS_MAX 256
 extern struct cpu_local *cpu_locals[CPUS_MAX];

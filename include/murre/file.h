@@ -4,6 +4,7 @@
  * slot that was reserved first, and ends when the last descriptor, mapping or call lets go.
  */
 #pragma once
+#include <murre/base/address.h>
 #include <murre/inode.h>
 #include <murre/path.h>
 #include <murre/pid.h>
@@ -156,13 +157,13 @@ unsigned fd_table_capacity(struct fd_table *t);
 void fd_table_close_on_exec(struct fd_table *t, struct can_sleep cs);
 
 /* A file borrowed for one call: no reference is counted while no one else can close the descriptor. */
-typedef struct { uintptr_t loan_bits_; } file_loan;
+typedef struct { tagged_ptr loan_; } file_loan;	/* the bit: a reference is counted */
 DEFINE_RESULT(file_loan);
-static inline struct file *loaned(file_loan l) { return (struct file *)(l.loan_bits_ & ~1ul); }
-static inline file_loan file_loan_make(struct file *f, bool counted) { return (file_loan){ (uintptr_t)f | counted }; }
+static inline struct file *loaned(file_loan l) { return tagged_target(l.loan_); }
+static inline file_loan file_loan_make(struct file *f, bool counted) { return (file_loan){ tagged_make(f, counted) }; }
 static inline void file_loan_end(file_loan *l)
 {
-	if (unlikely(l->loan_bits_ & 1))
+	if (unlikely(tagged_bit(l->loan_)))
 		end_raw(file_ref, loaned(*l));
 }
 /* own_loan(l, TRY(fd_loan(fd))): of current's table; as fd_get. */

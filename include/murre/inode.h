@@ -291,6 +291,7 @@ const struct fs_type *fs_type_first(void);
 /* For mount functions: a superblock with one reference and an anonymous device number. */
 result(superblock_ref) superblock_new(const struct fs_type *t, const struct superblock_ops *ops, uint32_t flags);
 
+DECLARE_LIST(mount_siblings);
 struct mount {
 	refcount_t refs;
 	uint32_t flags;			/* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME … of this mount */
@@ -305,7 +306,7 @@ struct mount {
 	bool expiring;			/* MNT_EXPIRE came, and nobody used it since */
 	struct list_node all;		/* this and the next two: the mount tree's, under its lock */
 	struct list_node siblings;
-	struct list_node children;	/* head of the siblings' list */
+	struct mount_siblings_list children;
 	struct mount *copy;		/* made of it by the copying of a tree that copy_mark names */
 	uint64_t copy_mark;
 	struct rcu_head rcu;

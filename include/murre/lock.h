@@ -22,7 +22,7 @@
 #include <arch/cpu.h>
 
 /* The right to sleep, handed down from where a task entered the kernel. */
-struct can_sleep {};
+struct checked_as("permit") can_sleep {};
 struct no_sleep {};
 /* Only where a task starts (call entry, kernel task). */
 #define MAY_SLEEP ((struct can_sleep){})

@@ -132,6 +132,10 @@ static inline process_ref process_share(struct process *p)
 	return handle_from(process_ref, p);
 }
 static inline struct process_family *family(process_tree_locked t, struct process *p) { return &p->family_; }
+/* Without the lock: what only current changes, what RCU readers may see, and hints that are checked again. */
+static inline const struct process_family *family_peek(const struct process *p) { return &p->family_; }
+/* Of a process that nobody else can see yet. */
+static inline struct process_family *family_of_new(struct process *p) { return &p->family_; }
 DEFINE_LIST_FUNCTIONS(child, struct process, family_.sibling)
 DEFINE_LIST_FUNCTIONS(group_member, struct process, family_.group_link)
 DEFINE_LIST_FUNCTIONS(session_member, struct process, family_.session_link)
@@ -185,6 +189,9 @@ static inline thread_ref thread_share_ref(struct thread *t)
 	return handle_from(thread_ref, t);
 }
 static inline struct thread_signals *thread_signals(process_signals_locked s, struct thread *t) { return &t->signals_; }
+/* The same two ways around the lock as for a family. */
+static inline const struct thread_signals *thread_signals_peek(const struct thread *t) { return &t->signals_; }
+static inline struct thread_signals *thread_signals_of_new(struct thread *t) { return &t->signals_; }
 
 static inline struct thread *current_thread(void) { return thread_of_task(current()); }
 static inline struct process *current_process(void) { return current_thread()->process; }

@@ -23,7 +23,7 @@ void *slab_take_zeroed(struct slab_cache *c);
 	extern struct slab_cache name_##_cache; \
 	[[maybe_unused]] static inline void name_##_box_put_(T *p) { slab_put(&name_##_cache, p); } \
 	DEFINE_HANDLE(name_##_box, T, name_##_box_put_) \
-	[[maybe_unused]] static inline void name_##_box_free_(T *p) { end_raw(name_##_box, p); } \
+	[[maybe_unused]] static inline void name_##_box_free(T *p) { end_raw(name_##_box, p); } \
 	[[maybe_unused]] static inline result(name_##_box) name_##_box_new(void) \
 	{ \
 		RETURNS(name_##_box); \
@@ -36,7 +36,7 @@ void *slab_take_zeroed(struct slab_cache *c);
 /* In one .c file, beside the object's life. */
 #define DEFINE_BOX_CACHE(name_, T) \
 	struct slab_cache name_##_cache = { .name = #name_, .size = sizeof(T), .align = _Alignof(T) }
-/* Ends the box's ownership: the object goes on under its own rules, until name_box_free_(p). */
+/* Ends the box's ownership: the object goes on under its own rules, until name_box_free(p). */
 #define unbox(b) into_raw(give(b))
 
 /* A buffer of up to BYTES_MAX. */

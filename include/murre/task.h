@@ -9,7 +9,7 @@
 #include <murre/base/types.h>
 #include <murre/inject.h>
 #include <murre/lock.h>
-#include <murre/tree.h>
+#include <murre/base/tree.h>
 #include <arch/context.h>
 #include <arch/mmu.h>
 

@@ -4,7 +4,7 @@
  * to it that clock_settime(2) moves.
  */
 #pragma once
-#include <murre/tree.h>
+#include <murre/base/tree.h>
 #include <murre/lock.h>
 #include <murre/base/user.h>
 #include <arch/clock.h>

@@ -5,6 +5,7 @@
  * fault and sleep; EFAULT when the memory does not take it.
  */
 #pragma once
+#include <murre/base/address.h>
 #include <murre/base/checked.h>
 #include <murre/base/user.h>
 #include <murre/inject.h>
@@ -85,7 +86,7 @@ struct io_iter {
 result(unit) io_iter_user(struct io_iter *it, user_addr base, size_t bytes);
 static inline struct io_iter io_iter_kernel(const void *base, size_t bytes)
 {
-	return (struct io_iter){ .base = (uintptr_t)base, .piece_left = bytes, .left = bytes, .place = IO_KERNEL };
+	return (struct io_iter){ .base = pointer_value(base), .piece_left = bytes, .left = bytes, .place = IO_KERNEL };
 }
 /* pieces must outlive the iterator. Total is checked against the maximum of one transfer by the
  * caller. */

@@ -11,7 +11,7 @@
 #pragma once
 #include <murre/page.h>
 #include <murre/radix.h>
-#include <murre/tree.h>
+#include <murre/base/tree.h>
 #include <murre/task.h>
 #include <murre/usercopy.h>
 

@@ -195,7 +195,7 @@ void user_account_release(struct user_account *a)
 			link = &(*link)->next;
 		*link = a->next;
 	}
-	user_account_box_free_(a);
+	user_account_box_free(a);
 }
 
 /* An account that is on its way out is as good as none: its last holder waits for the lock to unlink it. */
@@ -213,12 +213,14 @@ static struct cred *cred_writable(const struct cred *c)
 	return (struct cred *)c;
 }
 
+EMBEDDED(cred, rcu_head, rcu)
+
 static void cred_free(struct rcu_head *head)
 {
-	struct cred *c = container_of(head, struct cred, rcu);
+	struct cred *c = cred_of_rcu_head(head);
 
 	if (c->groups)
 		end_raw(group_list_ref, c->groups);
 	end_raw(user_account_ref, c->account);
-	cred_box_free_(c);
+	cred_box_free(c);
 }

@@ -63,8 +63,8 @@ static never_inline void late_use(struct can_sleep cs)
 static never_inline void raw_twice(struct can_sleep cs)
 {
 	raw_slot = into_raw(provoked());
-	provoked_box_free_(raw_slot);
-	provoked_box_free_(raw_slot);
+	provoked_box_free(raw_slot);
+	provoked_box_free(raw_slot);
 }
 
 static const struct provocation rows[] = {

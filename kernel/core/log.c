@@ -4,6 +4,7 @@
  * record is written to the ring first and then, by the same caller, to every console that wants its level. After a
  * panic has begun no lock is waited for any more.
  */
+#include <murre/base/address.h>
 #include <murre/log.h>
 #include <murre/lock.h>
 #include <murre/start.h>
@@ -43,7 +44,7 @@ static void consoles_show(enum log_level level, nsec_t now, const char *text, si
 
 static struct record_head *head_at(struct log_ring *r, uint64_t offset)
 {
-	return (struct record_head *)&r->bytes[offset % RING_BYTES];
+	return overlay(struct record_head, &r->bytes[offset % RING_BYTES]);
 }
 
 static void record_drop_oldest(struct log_ring *r)

@@ -103,7 +103,9 @@ static pid_ref pid_take(struct pid *p)
 	return handle_from(pid_ref, p);
 }
 
+EMBEDDED(pid, rcu_head, rcu)
+
 static void pid_free(struct rcu_head *head)
 {
-	pid_box_free_(container_of(head, struct pid, rcu));
+	pid_box_free(pid_of_rcu_head(head));
 }

@@ -331,7 +331,7 @@ DEFINE_BOX_CACHE(kernel_task, struct task);
 static void kernel_task_free(struct task *t)
 {
 	arch_task_fini(t);
-	kernel_task_box_free_(t);
+	kernel_task_box_free(t);
 }
 
 result(unit) kernel_task_start(const char *name, void (*fn)(void *), void *arg)

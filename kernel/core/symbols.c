@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Names of the kernel's functions, from the table that tools/ksyms.py makes while linking (its format is told there). */
+#include <murre/base/address.h>
 #include <murre/log.h>
 #include <murre/string.h>
 
@@ -14,7 +15,7 @@ const char *symbol_find(uintptr_t address, size_t *offset)
 {
 	uint32_t low = 0, high = ksyms_count;
 
-	if (!ksyms_count || address < ksyms_base + ksyms_offsets[0] || address >= (uintptr_t)kernel_text_end)
+	if (!ksyms_count || address < ksyms_base + ksyms_offsets[0] || address >= pointer_value(kernel_text_end))
 		return NULL;
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;

@@ -104,7 +104,7 @@ static void exec_end(struct exec *e)
 		drop(fd_table_ref, e->files);
 	if (!is_none(e->actions))
 		drop(signal_actions_ref, e->actions);
-	exec_box_free_(e);
+	exec_box_free(e);
 }
 
 static result(unit) exec_prepare(struct exec *e, fd_t dir, const char *path, int flags, struct can_sleep cs)

@@ -196,7 +196,7 @@ static void process_die(struct process *p, struct can_sleep cs)
 		panic("Attempted to kill init!");
 	itimers_end(p);
 	posix_timers_end(p);
-	if (p->family_.session == p->pid && session_ended)
+	if (family_peek(p)->session == p->pid && session_ended)
 		session_ended(p->pid, cs);
 	{
 		hold(process_signals, s, &p->signals);

@@ -53,7 +53,7 @@ static result(unit) first_process_make(void (*run)(void *))
 	p->pid = into_raw(pid_share(t->pid));
 	p->actions = into_raw(TRY(signal_actions_copy(NULL)));
 	limits_default(&p->limits);
-	p->family_.exit_signal = SIGCHLD;
+	family_of_new(p)->exit_signal = SIGCHLD;
 	peek(&p->signals)->unkillable = true;
 	t->process = into_raw(process_share(p));
 	t->task.limits = &p->limits;

@@ -134,7 +134,7 @@ static result(process_ref) process_draft(const struct clone_request *r, struct t
 	p->dumpable = mine->dumpable;
 	p->oom_score_adj = mine->oom_score_adj;
 	p->terminal_given_up = mine->terminal_given_up;
-	p->family_.exit_signal = r->exit_signal;
+	family_of_new(p)->exit_signal = r->exit_signal;
 	t->process = into_raw(process_share(p));
 	return OK(process_ref, give(made));
 }
@@ -171,7 +171,7 @@ static void thread_inherit(struct thread *t, const struct clone_request *r)
 {
 	struct thread *me = current_thread();
 
-	t->signals_.blocked = me->signals_.blocked;
+	thread_signals_of_new(t)->blocked = thread_signals_peek(me)->blocked;
 	if ((r->flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
 		t->altstack = me->altstack;
 	if (r->flags & CLONE_CHILD_CLEARTID)

@@ -3,6 +3,7 @@
  * Job control and signals as the lower tiers see them (murre/jobs.h): terminals signal groups, pipes raise SIGPIPE,
  * signalfd reads what is pending. Also the queues where signalfds wait, which outlive every process: a few shared ones.
  */
+#include <murre/base/address.h>
 #include <murre/start.h>
 #include "proc.h"
 
@@ -11,7 +12,7 @@ static waitq signal_queues[SIGNAL_QUEUES];
 
 waitq *signal_queue_of(const struct process *p)
 {
-	return &signal_queues[(uintptr_t)p / sizeof(*p) % SIGNAL_QUEUES];
+	return &signal_queues[pointer_value(p) / sizeof(*p) % SIGNAL_QUEUES];
 }
 
 static void job_raise(int signo)
@@ -68,9 +69,9 @@ static void job_signal_owner(struct pid *owner, bool is_group, int signo, int fd
 		(void)error_of(signal_send_process(at(found), &i));
 }
 
-static struct pid *job_current_group(void) { return current_process()->family_.group; }
-static struct pid *job_current_session(void) { return current_process()->family_.session; }
-static bool job_is_session_leader(void) { return current_process()->family_.session == current_process()->pid; }
+static struct pid *job_current_group(void) { return family_peek(current_process())->group; }
+static struct pid *job_current_session(void) { return family_peek(current_process())->session; }
+static bool job_is_session_leader(void) { return family_peek(current_process())->session == current_process()->pid; }
 static void job_terminal_give_up(void) { current_process()->terminal_given_up = true; }
 static bool job_terminal_given_up(void) { return current_process()->terminal_given_up; }
 
@@ -91,7 +92,7 @@ static bool job_group_in_session(struct pid *group, struct pid *session)
 static bool job_group_orphaned(void)
 {
 	hold(process_tree, t, &process_tree);
-	return group_is_orphaned(t, current_process()->family_.group, NULL);
+	return group_is_orphaned(t, family_peek(current_process())->group, NULL);
 }
 
 static bool job_ignores_or_blocks(int signo)

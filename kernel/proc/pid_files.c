@@ -114,16 +114,24 @@ static result(unit) limits_show(const proc_subject *s, struct text_out *out, str
 	return DONE;
 }
 
+/* For the rows' contexts. */
+static const enum mount_show shows[] = {
+	[MOUNT_SHOW_MOUNTS] = MOUNT_SHOW_MOUNTS,
+	[MOUNT_SHOW_MOUNTINFO] = MOUNT_SHOW_MOUNTINFO,
+	[MOUNT_SHOW_MOUNTSTATS] = MOUNT_SHOW_MOUNTSTATS,
+};
+
 static result(unit) mounts_show(const struct proc_entry *e, const proc_subject *s,
 				struct text_out *out, struct can_sleep cs)
 {
 	RETURNS(unit);
+	const enum mount_show *how = e->context;
 	own(fs_context_ref, fs, thread_fs(subject_thread(s)));
 
 	if (is_none(fs))
 		return FAIL(EINVAL);
 	own(path_ref, root, fs_context_root(at(fs)));
-	mounts_print(out, (enum mount_show)(uintptr_t)e->context, &root);
+	mounts_print(out, *how, &root);
 	return DONE;
 }
 
@@ -213,8 +221,8 @@ static unsigned task_count(const proc_subject *dir) { return process_thread_coun
 	PROC_FILE("maps", 0444, .show = pid_maps_show), \
 	PROC_FILE("smaps", 0444, .show = pid_smaps_show), \
 	PROC_FILE("limits", 0444, .show = limits_show), \
-	PROC_FILE("mounts", 0444, .show_entry = mounts_show, .context = (void *)MOUNT_SHOW_MOUNTS), \
-	PROC_FILE("mountinfo", 0444, .show_entry = mounts_show, .context = (void *)MOUNT_SHOW_MOUNTINFO), \
+	PROC_FILE("mounts", 0444, .show_entry = mounts_show, .context = &shows[MOUNT_SHOW_MOUNTS]), \
+	PROC_FILE("mountinfo", 0444, .show_entry = mounts_show, .context = &shows[MOUNT_SHOW_MOUNTINFO]), \
 	PROC_FILE("oom_score", 0444, .show = oom_score_show), \
 	PROC_FILE("oom_score_adj", 0644, .show = oom_adj_show, .write = oom_adj_write), \
 	PROC_FILE("wchan", 0444, .show = wchan_show), \
@@ -237,7 +245,7 @@ static const struct proc_numbers task_numbers = {
 static const struct proc_entry pid_rows[] = {
 	PROC_FILE("stat", 0444, .show = pid_stat_show),
 	PROC_FILE("status", 0444, .show = pid_status_show),
-	PROC_FILE("mountstats", 0400, .show_entry = mounts_show, .context = (void *)MOUNT_SHOW_MOUNTSTATS),
+	PROC_FILE("mountstats", 0400, .show_entry = mounts_show, .context = &shows[MOUNT_SHOW_MOUNTSTATS]),
 	PROC_NUMBERS_DIR("task", 0555, &task_numbers),
 	ROWS_OF_BOTH,
 };

@@ -34,7 +34,7 @@ const char *pid_state_name(struct thread *t)
 {
 	struct process *p = t->process;
 
-	if (process_is_dead(p) || (t->signals_.leaving && t == read_once(p->leader)))
+	if (process_is_dead(p) || (thread_signals_peek(t)->leaving && t == read_once(p->leader)))
 		return "Z (zombie)";
 	switch (read_once(t->task.state)) {
 	case TASK_RUNNING: return "R (running)";
@@ -60,8 +60,8 @@ static void stat_print(struct thread *t, bool whole, struct text_out *out, struc
 	v = &m.memory;
 	text_print(out, "%d (%s) %c %d %d %d %u %d ", t->pid->nr.nr, t->task.name, pid_state_name(t)[0],
 		   m.parent, m.group, m.session, terminal_number(m.terminal), m.foreground);
-	text_print(out, "%u %lu %lu %lu %lu ", (t->signals_.leaving ? FLAG_EXITING : 0) | FLAG_RANDOMIZE |
-		   (p->family_.has_execed ? 0 : FLAG_NO_EXEC), m.used.minor_faults, m.children.minor_faults,
+	text_print(out, "%u %lu %lu %lu %lu ", (thread_signals_peek(t)->leaving ? FLAG_EXITING : 0) | FLAG_RANDOMIZE |
+		   (family_peek(p)->has_execed ? 0 : FLAG_NO_EXEC), m.used.minor_faults, m.children.minor_faults,
 		   m.used.major_faults, m.children.major_faults);
 	text_print(out, "%lu %lu %lu %lu %d %d %u 0 %lu ", ticks(m.used.user), ticks(m.used.system), ticks(m.children.user),
 		   ticks(m.children.system), priority_of(&t->task), t->task.nice, m.threads, ticks(whole ? p->started : t->started));

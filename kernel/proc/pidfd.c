@@ -44,7 +44,7 @@ static void pidfd_release(struct file *f, struct can_sleep cs)
 static void pidfd_show(struct file *f, struct text_out *out)
 {
 	struct process *p = f->private;
-	int nr = read_once(p->family_.reaped) ? -1 : p->pid->nr.nr;
+	int nr = read_once(family_peek(p)->reaped) ? -1 : p->pid->nr.nr;
 
 	text_print(out, "Pid:\t%d\nNSpid:\t%d\n", nr, nr);
 }

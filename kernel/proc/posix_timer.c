@@ -255,18 +255,22 @@ static void timer_end(struct posix_timer *t)
 	rcu_free(&t->rcu, timer_free);
 }
 
+EMBEDDED(posix_timer, rcu_head, rcu)
+
 static void timer_free(struct rcu_head *head)
 {
-	struct posix_timer *t = container_of(head, struct posix_timer, rcu);
+	struct posix_timer *t = posix_timer_of_rcu_head(head);
 
 	if (!is_none(t->target))
 		drop(thread_ref, t->target);
 	if (!is_none(t->counted))
 		drop(thread_ref, t->counted);
-	posix_timer_box_free_(t);
+	posix_timer_box_free(t);
 }
+
+EMBEDDED(posix_timers, rcu_head, rcu)
 
 static void table_free(struct rcu_head *head)
 {
-	posix_timers_box_free_(container_of(head, struct posix_timers, rcu));
+	posix_timers_box_free(posix_timers_of_rcu_head(head));
 }

@@ -43,7 +43,7 @@ result(thread_draft) thread_new(void)
 
 	refcount_init(&t->refs, 1);
 	TRY(task_init(&t->task, current()->name, thread_stopped_for_good));
-	signal_pending_init(&t->signals_.pending);
+	signal_pending_init(&thread_signals_of_new(t)->pending);
 	t->altstack.flags = SS_DISABLE;
 	t->started = clock_now();
 	return OK(thread_draft, handle_from(thread_draft, unbox(box)));
@@ -87,7 +87,7 @@ result(process_ref) process_new(void)
 	struct process_signals *s = peek(&p->signals);
 
 	refcount_init(&p->refs, 1);
-	child_list_init(&p->family_.children);
+	child_list_init(&family_of_new(p)->children);
 	thread_list_init(&s->threads);
 	signal_pending_init(&s->pending);
 	waitq_init(&p->child_wait);
@@ -112,7 +112,7 @@ void exec_image_release(struct exec_image *i)
 		inode_allow_write(at(i->file)->inode);
 		drop(file_ref, i->file);
 	}
-	exec_image_box_free_(i);
+	exec_image_box_free(i);
 }
 
 result(exec_image_ref) exec_image_new(void)
@@ -197,7 +197,7 @@ thread_ref process_thread_next(struct process *p, pid_nr_t nr)
 pid_nr_t process_parent_nr(struct process *p)
 {
 	hold_rcu(r);
-	struct process *parent = rcu_load(p->family_.parent);
+	struct process *parent = rcu_load(family_peek(p)->parent);
 
 	return parent ? parent->pid->nr : (pid_nr_t){ 0 };
 }
@@ -205,7 +205,7 @@ pid_nr_t process_parent_nr(struct process *p)
 pid_nr_t process_group_nr(struct process *p)
 {
 	hold_rcu(r);
-	struct pid *group = rcu_load(p->family_.group);
+	struct pid *group = rcu_load(family_peek(p)->group);
 
 	return group ? group->nr : (pid_nr_t){ 0 };
 }
@@ -213,12 +213,12 @@ pid_nr_t process_group_nr(struct process *p)
 pid_nr_t process_session_nr(struct process *p)
 {
 	hold_rcu(r);
-	struct pid *session = rcu_load(p->family_.session);
+	struct pid *session = rcu_load(family_peek(p)->session);
 
 	return session ? session->nr : (pid_nr_t){ 0 };
 }
 
-bool process_is_dead(struct process *p) { return read_once(p->family_.dead); }
+bool process_is_dead(struct process *p) { return read_once(family_peek(p)->dead); }
 
 unsigned process_thread_count(struct process *p) { return read_once(peek(&p->signals)->thread_count); }
 
@@ -269,9 +269,11 @@ static void thread_stopped_for_good(struct task *task)
 	thread_release(t);
 }
 
+EMBEDDED(thread, rcu_head, rcu)
+
 static void thread_free(struct rcu_head *head)
 {
-	struct thread *t = container_of(head, struct thread, rcu);
+	struct thread *t = thread_of_rcu_head(head);
 
 	if (t->task.cred)
 		end_raw(cred_ref, t->task.cred);
@@ -279,12 +281,14 @@ static void thread_free(struct rcu_head *head)
 		end_raw(pid_ref, t->pid);
 	if (t->process)
 		end_raw(process_ref, t->process);
-	thread_box_free_(t);
+	thread_box_free(t);
 }
+
+EMBEDDED(process, rcu_head, rcu)
 
 static void process_free(struct rcu_head *head)
 {
-	struct process *p = container_of(head, struct process, rcu);
+	struct process *p = process_of_rcu_head(head);
 
 	if (p->actions)
 		end_raw(signal_actions_ref, p->actions);
@@ -292,5 +296,5 @@ static void process_free(struct rcu_head *head)
 		end_raw(exec_image_ref, p->image);
 	if (p->pid)
 		end_raw(pid_ref, p->pid);
-	process_box_free_(p);
+	process_box_free(p);
 }

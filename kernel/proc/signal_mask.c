@@ -9,14 +9,14 @@
 
 static int pending_take(process_signals_locked s, uint64_t mask, struct signal_info *out);
 
-uint64_t signal_blocked(void) { return current_thread()->signals_.blocked; }
+uint64_t signal_blocked(void) { return thread_signals_peek(current_thread())->blocked; }
 
 void signal_block_set(uint64_t blocked)
 {
 	struct thread *t = current_thread();
 
 	blocked &= ~SIGNALS_UNBLOCKABLE;
-	if (t->signals_.blocked != blocked)
+	if (thread_signals_peek(t)->blocked != blocked)
 		signal_block_and_recheck(blocked);
 }
 

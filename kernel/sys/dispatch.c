@@ -10,31 +10,28 @@
 #include <murre/watch.h>
 #include "dispatch.h"
 
-/* A register as a T: every argument type is an integer or a struct of one. */
-#define DECODE(T, v) ({ union { uint64_t raw; T value; } decode_ = { v }; decode_.value; })
-
 #define GIVE_0()
-#define GIVE_1(T, a, ...) DECODE(T, frame_arg(f, 0)),
-#define GIVE_2(T, a, ...) DECODE(T, frame_arg(f, 0)), GIVE1_1(__VA_ARGS__)
-#define GIVE_3(T, a, ...) DECODE(T, frame_arg(f, 0)), GIVE1_2(__VA_ARGS__)
-#define GIVE_4(T, a, ...) DECODE(T, frame_arg(f, 0)), GIVE1_3(__VA_ARGS__)
-#define GIVE_5(T, a, ...) DECODE(T, frame_arg(f, 0)), GIVE1_4(__VA_ARGS__)
-#define GIVE_6(T, a, ...) DECODE(T, frame_arg(f, 0)), GIVE1_5(__VA_ARGS__)
-#define GIVE1_1(T, a) DECODE(T, frame_arg(f, 1)),
-#define GIVE1_2(T, a, ...) DECODE(T, frame_arg(f, 1)), GIVE2_1(__VA_ARGS__)
-#define GIVE1_3(T, a, ...) DECODE(T, frame_arg(f, 1)), GIVE2_2(__VA_ARGS__)
-#define GIVE1_4(T, a, ...) DECODE(T, frame_arg(f, 1)), GIVE2_3(__VA_ARGS__)
-#define GIVE1_5(T, a, ...) DECODE(T, frame_arg(f, 1)), GIVE2_4(__VA_ARGS__)
-#define GIVE2_1(T, a) DECODE(T, frame_arg(f, 2)),
-#define GIVE2_2(T, a, ...) DECODE(T, frame_arg(f, 2)), GIVE3_1(__VA_ARGS__)
-#define GIVE2_3(T, a, ...) DECODE(T, frame_arg(f, 2)), GIVE3_2(__VA_ARGS__)
-#define GIVE2_4(T, a, ...) DECODE(T, frame_arg(f, 2)), GIVE3_3(__VA_ARGS__)
-#define GIVE3_1(T, a) DECODE(T, frame_arg(f, 3)),
-#define GIVE3_2(T, a, ...) DECODE(T, frame_arg(f, 3)), GIVE4_1(__VA_ARGS__)
-#define GIVE3_3(T, a, ...) DECODE(T, frame_arg(f, 3)), GIVE4_2(__VA_ARGS__)
-#define GIVE4_1(T, a) DECODE(T, frame_arg(f, 4)),
-#define GIVE4_2(T, a, ...) DECODE(T, frame_arg(f, 4)), GIVE5_1(__VA_ARGS__)
-#define GIVE5_1(T, a) DECODE(T, frame_arg(f, 5)),
+#define GIVE_1(T, a, ...) from_register(T, frame_arg(f, 0)),
+#define GIVE_2(T, a, ...) from_register(T, frame_arg(f, 0)), GIVE1_1(__VA_ARGS__)
+#define GIVE_3(T, a, ...) from_register(T, frame_arg(f, 0)), GIVE1_2(__VA_ARGS__)
+#define GIVE_4(T, a, ...) from_register(T, frame_arg(f, 0)), GIVE1_3(__VA_ARGS__)
+#define GIVE_5(T, a, ...) from_register(T, frame_arg(f, 0)), GIVE1_4(__VA_ARGS__)
+#define GIVE_6(T, a, ...) from_register(T, frame_arg(f, 0)), GIVE1_5(__VA_ARGS__)
+#define GIVE1_1(T, a) from_register(T, frame_arg(f, 1)),
+#define GIVE1_2(T, a, ...) from_register(T, frame_arg(f, 1)), GIVE2_1(__VA_ARGS__)
+#define GIVE1_3(T, a, ...) from_register(T, frame_arg(f, 1)), GIVE2_2(__VA_ARGS__)
+#define GIVE1_4(T, a, ...) from_register(T, frame_arg(f, 1)), GIVE2_3(__VA_ARGS__)
+#define GIVE1_5(T, a, ...) from_register(T, frame_arg(f, 1)), GIVE2_4(__VA_ARGS__)
+#define GIVE2_1(T, a) from_register(T, frame_arg(f, 2)),
+#define GIVE2_2(T, a, ...) from_register(T, frame_arg(f, 2)), GIVE3_1(__VA_ARGS__)
+#define GIVE2_3(T, a, ...) from_register(T, frame_arg(f, 2)), GIVE3_2(__VA_ARGS__)
+#define GIVE2_4(T, a, ...) from_register(T, frame_arg(f, 2)), GIVE3_3(__VA_ARGS__)
+#define GIVE3_1(T, a) from_register(T, frame_arg(f, 3)),
+#define GIVE3_2(T, a, ...) from_register(T, frame_arg(f, 3)), GIVE4_1(__VA_ARGS__)
+#define GIVE3_3(T, a, ...) from_register(T, frame_arg(f, 3)), GIVE4_2(__VA_ARGS__)
+#define GIVE4_1(T, a) from_register(T, frame_arg(f, 4)),
+#define GIVE4_2(T, a, ...) from_register(T, frame_arg(f, 4)), GIVE5_1(__VA_ARGS__)
+#define GIVE5_1(T, a) from_register(T, frame_arg(f, 5)),
 
 #define ANY
 #define FLAGS(i, mask) if ((uint32_t)frame_arg(f, i) & ~(uint32_t)(mask)) return FAIL(EINVAL);

@@ -3,6 +3,7 @@
  * Calls on paths: open(2), mkdir(2), mknod(2), unlink(2), link(2), rename(2), readlink(2), getdents(2), chdir(2),
  * chroot(2), getcwd(2). Here flags are checked and strings come in; what is done is the files tier's.
  */
+#include <murre/base/address.h>
 #include <murre/file.h>
 #include <murre/string.h>
 #include <murre/syscall.h>
@@ -206,11 +207,13 @@ struct dirent_out {
 /* linux_dirent64 and linux_dirent: number, position, length; then type and name, or name and at the very end type. */
 struct dirent_head { uint64_t ino; int64_t next; uint16_t bytes; unsigned char rest[]; };
 
+EMBEDDED(dirent_out, dir_sink, sink)
+
 static bool dirent_emit(struct dir_sink *s, const char *name, size_t length, loff_t next, uint64_t ino, unsigned char type)
 {
-	struct dirent_out *o = container_of(s, struct dirent_out, sink);
+	struct dirent_out *o = dirent_out_of_dir_sink(s);
 	unsigned char buf[sizeof(struct dirent_head) + NAME_BYTES_MAX + 16] aligned_to(8);
-	struct dirent_head *head = (struct dirent_head *)buf;
+	struct dirent_head *head = overlay(struct dirent_head, &buf[0]);
 	size_t fixed = offsetof(struct dirent_head, rest), bytes = align_up(fixed + length + 2, 8ul);
 
 	if (bytes > o->left) {

@@ -129,7 +129,7 @@ SYSCALL(wait4, int pid, user_int status, int options, user_abi_rusage usage)
 	own(pid_ref, named, pid == -1 || pid == 0 ? none(pid_ref) : pid_find((pid_nr_t){ pid < 0 ? -pid : pid }));
 	if (pid != -1) {
 		r.which = pid > 0 ? P_PID : P_PGID;
-		r.pid = pid == 0 ? current_process()->family_.group : at(named);
+		r.pid = pid == 0 ? family_peek(current_process())->group : at(named);
 		if (!r.pid)
 			return FAIL(ECHILD);
 	}
@@ -177,7 +177,7 @@ static result(pid_ref) wait_target(int which, int id, struct wait_request *r, bo
 	case P_PGID:
 		if (id < 0)
 			return FAIL(EINVAL);
-		return OK(pid_ref, id ? pid_find((pid_nr_t){ id }) : pid_share(current_process()->family_.group));
+		return OK(pid_ref, id ? pid_find((pid_nr_t){ id }) : pid_share(family_peek(current_process())->group));
 	case P_PIDFD: {
 		if (id < 0)
 			return FAIL(EINVAL);

@@ -232,7 +232,7 @@ SYSCALL(kill, int pid, int signo)
 	if (pid > 0)
 		return kill_one(pid, signo);
 	if (pid == 0)
-		return kill_group(current_process()->family_.group, signo);
+		return kill_group(family_peek(current_process())->group, signo);
 	if (pid == -1)
 		return kill_all(signo);
 	if (pid == INT32_MIN)
@@ -319,7 +319,7 @@ SYSCALL(pidfd_send_signal, fd_t fd, int signo, user_abi_siginfo info, unsigned f
 		if (!may_pretend(&i, process_nr(at(p)).nr))
 			return FAIL(EPERM);
 	}
-	if (process_is_dead(at(p)) && read_once(at(p)->family_.reaped))
+	if (process_is_dead(at(p)) && read_once(family_peek(at(p))->reaped))
 		return FAIL(ESRCH);
 	TRY(send_to(at(p), NULL, &i));
 	return OK(long, 0);

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <murre/tree.h>
+#include <murre/base/tree.h>
 
 struct item {
 	struct tree_node node;
@@ -17,7 +17,7 @@ DEFINE_TREE_AUGMENTED(item, struct item, node, item_less, item_update)
 
 static void item_update(struct tree_node *n)
 {
-	struct item *e = item_tree_of_(n), *l = item_tree_left(e), *r = item_tree_right(e);
+	struct item *e = item_tree_of(n), *l = item_tree_left(e), *r = item_tree_right(e);
 
 	e->least = e->key;
 	if (l && l->least < e->least)

@@ -53,5 +53,7 @@ tree block_of_decl(tree decl);
  * place is said once. fmt is GCC's: %qE, %qD, %qT, %qs.
  */
 bool report(location_t where, const_tree block, const char *rule, const char *fmt, ...);
+/* Says them all: the plugin's last callback. */
+void findings_say(void *, void *);
 /* The same for a statement. */
 #define report_at(stmt, rule, ...) report(gimple_location(stmt), gimple_block(stmt), rule, __VA_ARGS__)

@@ -87,6 +87,8 @@ int plugin_init(plugin_name_args *args, plugin_gcc_version *version)
 	}
 	arguments = args;
 	register_callback(args->base_name, PLUGIN_ATTRIBUTES, register_attribute, NULL);
+	/* Callbacks run last in, first out: the findings of all families are there by then. */
+	register_callback(args->base_name, PLUGIN_FINISH, findings_say, NULL);
 	for (family *f = family::first; f; f = f->next)
 		f->register_rules(args->base_name);
 	return 0;

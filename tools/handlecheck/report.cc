@@ -49,9 +49,18 @@ static std::string formatted(const char *fmt, va_list *ap, rich_location *at)
 	return s;
 }
 
+/* Said at the end: an error while files are parsed would keep the later passes from looking at all. */
+namespace {
+struct finding {
+	location_t place;
+	std::string text;
+	bool operator<(const finding &o) const { return place != o.place ? place < o.place : text < o.text; }
+};
+}
+static std::set<finding> findings;
+
 bool report(location_t where, const_tree block, const char *rule, const char *fmt, ...)
 {
-	static std::set<std::pair<location_t, std::string>> said;
 	location_t place = linemap_resolve_location(line_table, where, LRK_MACRO_EXPANSION_POINT, NULL);
 	rich_location at(line_table, place);
 	va_list ap;
@@ -59,8 +68,13 @@ bool report(location_t where, const_tree block, const char *rule, const char *fm
 	va_start(ap, fmt);
 	std::string message = formatted(fmt, &ap, &at);
 	va_end(ap);
-	if (excused(block) || !said.insert({ place, message + rule }).second)
+	if (excused(block))
 		return false;
-	error_at(place, "%s [%s]", message.c_str(), rule);
-	return true;
+	return findings.insert({ place, message + " [" + rule + "]" }).second;
+}
+
+void findings_say(void *, void *)
+{
+	for (const finding &f : findings)
+		error_at(f.place, "%s", f.text.c_str());
 }

@@ -13,7 +13,8 @@ DEFINE_RESULT(user_addr);
 #define user(T) struct T##_user
 #define DEFINE_USER(T) user(T) { uintptr_t usr_addr_; T *usr_type_[0]; }
 
-/* From a register's value, for decoding call arguments. */
+/* A register as a T, for decoding call arguments: every argument type is an integer or a struct of one. */
+#define from_register(T, v) ({ union { uint64_t raw; T value; } register_ = { v }; register_.value; })
 #define user_from(T, v) ((user(T)){ .usr_addr_ = (v) })
 static inline user_addr user_addr_from(uintptr_t v) { return (user_addr){ .usr_addr_ = v }; }
 /* The bare number, for arithmetic on addresses that never touches memory (mmap, brk, /proc/PID/maps). */

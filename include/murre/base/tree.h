@@ -30,25 +30,25 @@ static inline bool tree_node_linked(const struct tree_node *n) { return n->paren
 #define DEFINE_TREE(name, T, member, less) DEFINE_TREE_AUGMENTED(name, T, member, less, NULL)
 #define DEFINE_TREE_AUGMENTED(name, T, member, less, update) \
 	struct name##_tree { struct tree_root root; }; \
-	[[maybe_unused]] static inline T *name##_tree_of_(struct tree_node *n) { return n ? container_of(n, T, member) : NULL; } \
+	[[maybe_unused]] static inline T *name##_tree_of(struct tree_node *n) { return n ? container_of(n, T, member) : NULL; } \
 	[[maybe_unused]] static inline void name##_tree_insert(struct name##_tree *t, T *e) \
 	{ \
 		struct tree_node **link = &t->root.top, *parent = NULL; \
 		while (*link) { \
 			parent = *link; \
-			link = less(e, name##_tree_of_(parent)) ? &parent->left : &parent->right; \
+			link = less(e, name##_tree_of(parent)) ? &parent->left : &parent->right; \
 		} \
 		tree_insert_raw(&t->root, &e->member, parent, link, update); \
 	} \
 	[[maybe_unused]] static inline void name##_tree_remove(struct name##_tree *t, T *e) { tree_remove_raw(&t->root, &e->member, update); } \
 	[[maybe_unused]] static inline bool name##_tree_empty(const struct name##_tree *t) { return !t->root.top; } \
-	[[maybe_unused]] static inline T *name##_tree_first(const struct name##_tree *t) { return name##_tree_of_(tree_first_raw(&t->root)); } \
-	[[maybe_unused]] static inline T *name##_tree_last(const struct name##_tree *t) { return name##_tree_of_(tree_last_raw(&t->root)); } \
-	[[maybe_unused]] static inline T *name##_tree_next(const T *e) { return name##_tree_of_(tree_next_raw(&e->member)); } \
-	[[maybe_unused]] static inline T *name##_tree_prev(const T *e) { return name##_tree_of_(tree_prev_raw(&e->member)); } \
-	[[maybe_unused]] static inline T *name##_tree_top(const struct name##_tree *t) { return name##_tree_of_(t->root.top); } \
-	[[maybe_unused]] static inline T *name##_tree_left(const T *e) { return name##_tree_of_(e->member.left); } \
-	[[maybe_unused]] static inline T *name##_tree_right(const T *e) { return name##_tree_of_(e->member.right); } \
+	[[maybe_unused]] static inline T *name##_tree_first(const struct name##_tree *t) { return name##_tree_of(tree_first_raw(&t->root)); } \
+	[[maybe_unused]] static inline T *name##_tree_last(const struct name##_tree *t) { return name##_tree_of(tree_last_raw(&t->root)); } \
+	[[maybe_unused]] static inline T *name##_tree_next(const T *e) { return name##_tree_of(tree_next_raw(&e->member)); } \
+	[[maybe_unused]] static inline T *name##_tree_prev(const T *e) { return name##_tree_of(tree_prev_raw(&e->member)); } \
+	[[maybe_unused]] static inline T *name##_tree_top(const struct name##_tree *t) { return name##_tree_of(t->root.top); } \
+	[[maybe_unused]] static inline T *name##_tree_left(const T *e) { return name##_tree_of(e->member.left); } \
+	[[maybe_unused]] static inline T *name##_tree_right(const T *e) { return name##_tree_of(e->member.right); } \
 	[[maybe_unused]] static inline bool name##_tree_linked(const T *e) { return tree_node_linked(&e->member); }
 
 #define tree_each(name, e, t) \
