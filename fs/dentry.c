@@ -19,9 +19,11 @@ DEFINE_BOX_CACHE(name_block_slab, struct name_block);
 DEFINE_BOX(dentry, struct dentry)
 DEFINE_BOX_CACHE(dentry, struct dentry);
 
-/* The three faces of a dentry: struct looked_up_name and struct new_name are never defined. */
-static struct dentry *dentry_of(const name_lookup *l) { return (struct dentry *)at(*l); }
-static name_lookup lookup_of(dentry_ref d) { return handle_from(name_lookup, (struct looked_up_name *)at(give(d))); }
+/* The three faces of a dentry. */
+DEFINE_FACE(looked_up_name, dentry)
+DEFINE_FACE(new_name, dentry)
+static struct dentry *dentry_of(const name_lookup *l) { return dentry_of_looked_up_name(at(*l)); }
+static name_lookup lookup_of(dentry_ref d) { return handle_from(name_lookup, looked_up_name_of_dentry(at(give(d)))); }
 static dentry_ref dentry_get(struct dentry *dir, const struct name *n);
 static void inode_attach(struct dentry *d, inode_ref i);
 static void name_store(struct dentry *d, const struct name *n, struct name_block *block);
@@ -102,7 +104,7 @@ result(dentry_ref) name_found(name_lookup l)
 
 	if (name_kind(&name) != NAME_FOUND)
 		return FAIL(ENOENT);
-	return OK(dentry_ref, handle_from(dentry_ref, (struct dentry *)at(give(name))));
+	return OK(dentry_ref, handle_from(dentry_ref, dentry_of_looked_up_name(at(give(name)))));
 }
 
 result(new_name_ref) name_new(name_lookup l)
@@ -112,14 +114,14 @@ result(new_name_ref) name_new(name_lookup l)
 
 	if (name_kind(&name) != NAME_NEW)
 		return FAIL(EEXIST);
-	return OK(new_name_ref, handle_from(new_name_ref, (struct new_name *)at(give(name))));
+	return OK(new_name_ref, handle_from(new_name_ref, new_name_of_dentry(dentry_of_looked_up_name(at(give(name))))));
 }
 
 result(dentry_ref) name_made(new_name_ref n)
 {
 	RETURNS(dentry_ref);
 	own(new_name_ref, name, give(n));
-	struct dentry *d = (struct dentry *)at(name);
+	struct dentry *d = dentry_of_new_name(at(name));
 
 	if (!d->inode)
 		return FAIL(EIO);
@@ -127,8 +129,8 @@ result(dentry_ref) name_made(new_name_ref n)
 	return OK(dentry_ref, handle_from(dentry_ref, d));
 }
 
-void new_name_release(struct new_name *n) { dentry_release((struct dentry *)n); }
-void looked_up_name_release(struct looked_up_name *l) { dentry_release((struct dentry *)l); }
+void new_name_release(struct new_name *n) { dentry_release(dentry_of_new_name(n)); }
+void looked_up_name_release(struct looked_up_name *l) { dentry_release(dentry_of_looked_up_name(l)); }
 dentry_ref name_peek(const name_lookup *l)
 {
 	return name_kind(l) == NAME_FOUND ? dentry_share(dentry_of(l)) : none(dentry_ref);
@@ -245,7 +247,7 @@ void dentry_end(struct dentry *d)
 
 struct dentry *dentry_set_inode(struct new_name *n, inode_ref i)
 {
-	struct dentry *d = (struct dentry *)n;
+	struct dentry *d = dentry_of_new_name(n);
 
 	inode_attach(d, give(i));
 	return d;

@@ -89,6 +89,14 @@
 /* The count becomes one of those that only the object's own rules know: another state's handle, an entry of a page table. */
 #define into_count(h) audit_count_(h)
 
+/*
+ * DEFINE_FACE(new_name, dentry): struct new_name, which is nowhere defined, is a struct dentry in one of its states. For the
+ * file where the object's life is written: new_name_of_dentry(d), dentry_of_new_name(n).
+ */
+#define DEFINE_FACE(face, object) \
+	[[maybe_unused]] static inline struct face *face##_of_##object(struct object *p) { return (struct face *)p; } \
+	[[maybe_unused]] static inline struct object *object##_of_##face(struct face *p) { return (struct object *)p; }
+
 /* defer(fn, var): runs fn(&var) at scope end, for ends that are not a handle's. */
 #define defer(fn, type, name, ...) type name __attribute__((__cleanup__(fn))) = (__VA_ARGS__)
 
