@@ -110,14 +110,14 @@ path_ref fs_context_cwd(struct fs_context *c)
 /* Readers of `seen` start over when seq was odd or has changed; pairs with seen_read. */
 static path_ref place_change(struct fs_context *c, path_ref *field, struct fs_seen *seen, path_ref p)
 {
-	path_ref old = give(*field);
+	own(path_ref, old, give(*field));
 
 	__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	*seen = (struct fs_seen){ p.mount, at(p) };
 	__atomic_store_n(&c->seq, c->seq + 1, __ATOMIC_RELEASE);
 	*field = give(p);
-	return old;
+	return give(old);
 }
 
 void fs_context_set_root(struct fs_context *c, path_ref p)

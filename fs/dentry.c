@@ -23,7 +23,7 @@ DEFINE_BOX_CACHE(dentry, struct dentry);
 DEFINE_FACE(looked_up_name, dentry)
 DEFINE_FACE(new_name, dentry)
 static struct dentry *dentry_of(const name_lookup *l) { return dentry_of_looked_up_name(at(*l)); }
-static name_lookup lookup_of(dentry_ref d) { return handle_from(name_lookup, looked_up_name_of_dentry(at(give(d)))); }
+static name_lookup lookup_of(dentry_ref d) { return handle_from(name_lookup, looked_up_name_of_dentry(into_count(give(d)))); }
 static dentry_ref dentry_get(struct dentry *dir, const struct name *n);
 static void inode_attach(struct dentry *d, inode_ref i);
 static void name_store(struct dentry *d, const struct name *n, struct name_block *block);
@@ -104,7 +104,7 @@ result(dentry_ref) name_found(name_lookup l)
 
 	if (name_kind(&name) != NAME_FOUND)
 		return FAIL(ENOENT);
-	return OK(dentry_ref, handle_from(dentry_ref, dentry_of_looked_up_name(at(give(name)))));
+	return OK(dentry_ref, handle_from(dentry_ref, dentry_of_looked_up_name(into_count(give(name)))));
 }
 
 result(new_name_ref) name_new(name_lookup l)
@@ -114,7 +114,7 @@ result(new_name_ref) name_new(name_lookup l)
 
 	if (name_kind(&name) != NAME_NEW)
 		return FAIL(EEXIST);
-	return OK(new_name_ref, handle_from(new_name_ref, new_name_of_dentry(dentry_of_looked_up_name(at(give(name))))));
+	return OK(new_name_ref, handle_from(new_name_ref, new_name_of_dentry(dentry_of_looked_up_name(into_count(give(name))))));
 }
 
 result(dentry_ref) name_made(new_name_ref n)
@@ -125,7 +125,7 @@ result(dentry_ref) name_made(new_name_ref n)
 
 	if (!d->inode)
 		return FAIL(EIO);
-	(void)give(name);
+	(void)into_raw(give(name));
 	return OK(dentry_ref, handle_from(dentry_ref, d));
 }
 

@@ -39,9 +39,12 @@ static never_inline result(path_ref) lookup_counted(fd_t dirfd, const char *path
 
 result(path_ref) path_lookup(fd_t dirfd, const char *path, unsigned flags, struct can_sleep cs)
 {
-	result(path_ref) found = lookup_once(dirfd, path, flags, true, cs);
+	RETURNS(path_ref);
+	attempt_own(path_ref, found, err, lookup_once(dirfd, path, flags, true, cs));
 
-	return likely(error_of(found) != WALK_AGAIN) ? found : lookup_counted(dirfd, path, flags, cs);
+	if (likely(!err))
+		return OK(path_ref, give(found));
+	return err == WALK_AGAIN ? lookup_counted(dirfd, path, flags, cs) : FAIL(err);
 }
 
 static result(unit) parent_once(struct walk *w, fd_t dirfd, const char *path, unsigned flags, bool rcu, struct can_sleep cs)

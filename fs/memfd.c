@@ -187,9 +187,11 @@ static result(memfd_ref) memfd_make(const char *name, bool sealable)
 }
 
 /* The inode takes the memfd along: one end for both. */
-static inode_ref memfd_inode(inode_draft d, memfd_ref m)
+static inode_ref memfd_inode(inode_draft d, memfd_ref m_)
 {
-	struct inode *i = at(d);
+	own(inode_draft, draft, give(d));
+	own(memfd_ref, m, give(m_));
+	struct inode *i = at(draft);
 
 	i->nlink = 0;
 	i->ino = inode_number_next();
@@ -197,7 +199,7 @@ static inode_ref memfd_inode(inode_draft d, memfd_ref m)
 	i->file_ops = &memfd_ops;
 	i->object = at(at(m)->object);
 	i->private = into_raw(give(m));
-	return inode_publish(give(d));
+	return inode_publish(give(draft));
 }
 
 result(file_ref) memfd_new(const char *name, unsigned flags)
@@ -208,9 +210,9 @@ result(file_ref) memfd_new(const char *name, unsigned flags)
 		return FAIL(ENOSYS);		/* as a Linux without hugetlbfs */
 	own(memfd_ref, m, TRY(memfd_make(name, flags & MFD_ALLOW_SEALING)));
 	own(inode_draft, draft, TRY(inode_new(memfd_superblock, NULL, S_IFREG | 0777)));
-	const char *shown = at(m)->name;
 	own(inode_ref, i, memfd_inode(give(draft), give(m)));
-	return file_pseudo(shown, give(i), &memfd_ops, NULL, O_RDWR | O_LARGEFILE);
+	const struct memfd *named = at(i)->private;
+	return file_pseudo(named->name, give(i), &memfd_ops, NULL, O_RDWR | O_LARGEFILE);
 }
 
 static void memfd_statfs(struct superblock *s, struct statfs_k *st)

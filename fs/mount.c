@@ -133,14 +133,14 @@ void mount_place_end(struct mount_place *p)
 	drop(mount_ref, p->parent);
 }
 
-struct mount_place mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, struct dentry *point)
+void mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, struct dentry *point, struct mount_place *old)
 {
-	struct mount_place old = { .parent = from_raw(mount_ref, m->parent) };
+	old->parent = from_raw(mount_ref, m->parent);
 	{
 		hold(dcache, c, &dcache);
 		names_move_begin(c);
 		bucket_remove(m);
-		old.point = give(m->point);
+		old->point = give(m->point);
 		m->parent = into_raw(mount_share(parent));
 		m->point = dentry_share(point);
 		__atomic_or_fetch(&point->flags, DENTRY_MOUNTED, __ATOMIC_RELAXED);
@@ -149,8 +149,7 @@ struct mount_place mount_reattach(mount_tree_locked t, struct mount *m, struct m
 	}
 	mount_siblings_list_remove(m);
 	mount_siblings_list_push_back(&parent->children, m);
-	point_unmark(t, at(old.point));
-	return old;
+	point_unmark(t, at(old->point));
 }
 
 struct mount *mount_first_child(struct mount *m) { return mount_siblings_list_first(&m->children); }
@@ -213,9 +212,9 @@ static result(mount_ref) mount_first(const struct fs_type *t)
 {
 	RETURNS(mount_ref);
 	own(superblock_ref, sb, TRY(t->mount(t, "rootfs", 0, "", MAY_SLEEP)));
-	dentry_ref root = dentry_share(at(at(sb)->root));
+	own(dentry_ref, root, dentry_share(at(at(sb)->root)));
 
-	return mount_make(give(sb), root, MS_RELATIME, "rootfs");
+	return mount_make(give(sb), give(root), MS_RELATIME, "rootfs");
 }
 
 void start_code mount_start(void)

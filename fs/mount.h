@@ -33,7 +33,7 @@ void mounts_end(struct all_mounts_list *detached);
 /* Hangs an attached mount elsewhere; what it hung on goes to old. */
 struct mount_place { mount_ref parent; dentry_ref point; };
 void mount_place_end(struct mount_place *p);
-struct mount_place mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, struct dentry *point);
+void mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, struct dentry *point, struct mount_place *old);
 /* m, then all below it, parents first; NULL at the end. */
 struct mount *mount_next(struct mount *m, struct mount *top);
 struct mount *mount_first_child(struct mount *m);

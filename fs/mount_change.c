@@ -72,10 +72,10 @@ result(unit) mount_new(path_ref place_, const char *type, const char *source, un
 
 static result(mount_ref) mount_clone(struct mount *m, struct dentry *root)
 {
-	superblock_ref sb = handle_from(superblock_ref, at(m->sb));
+	struct superblock *sb = at(m->sb);
 
-	refcount_inc(&at(sb)->refs);
-	return mount_make(sb, dentry_share(root), m->flags, m->source);
+	refcount_inc(&sb->refs);
+	return mount_make(handle_from(superblock_ref, sb), dentry_share(root), m->flags, m->source);
 }
 
 /* A copy of one mount of the tree, waiting for its place. */
@@ -187,7 +187,7 @@ result(unit) mount_move(path_ref place_, path_ref from_, struct can_sleep can)
 	TRY(place_settle(tree, &parent, &point));
 	if (mount_is_below(parent, m))
 		return FAIL(ELOOP);
-	old = mount_reattach(tree, m, parent, point);
+	mount_reattach(tree, m, parent, point, &old);
 	return DONE;
 }
 
@@ -364,8 +364,8 @@ result(unit) mount_pivot(path_ref new_root_, path_ref put_old_, struct can_sleep
 		struct mount *parent = root.mount->parent;
 		struct dentry *point = at(root.mount->point);
 
-		pivot.old_new = mount_reattach(tree, new_root.mount, parent, point);
-		pivot.old_root = mount_reattach(tree, root.mount, put_old.mount, at(put_old));
+		mount_reattach(tree, new_root.mount, parent, point, &pivot.old_new);
+		mount_reattach(tree, root.mount, put_old.mount, at(put_old), &pivot.old_root);
 	}
 	fs_contexts_move(&root, &new_root);
 	return DONE;

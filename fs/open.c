@@ -200,10 +200,10 @@ static result(file_ref) open_place(file_draft draft, path_ref place, uint32_t fl
 	TRY(open_inode(i, f, cs));
 
 	own(file_ref, opened, file_publish(give(d)));
-	if (unlikely(flags & O_DIRECT) && !(f->mode & FILE_CAN_DIRECT))
+	if (unlikely(flags & O_DIRECT) && !(at(opened)->mode & FILE_CAN_DIRECT))
 		return FAIL(EINVAL);
 	if (truncates)
-		TRY(truncate_opened(f, cs));
+		TRY(truncate_opened(at(opened), cs));
 	return OK(file_ref, give(opened));
 }
 

@@ -60,8 +60,9 @@ void pipe_slots_free(struct pipe_slot *slots, uint32_t size)
 static void ring_replace(struct pipe *p, struct pipe_ring *r, struct pipe_slot *slots, uint32_t size)
 {
 	for (uint32_t i = 0; i < p->used; i++) {
-		slots[i] = *slot_at(r, r->tail + i);
-		slot_at(r, r->tail + i)->page = none(page_ref);
+		struct pipe_slot *from = slot_at(r, r->tail + i);
+
+		slots[i] = (struct pipe_slot){ give(from->page), from->start, from->bytes, from->packet };
 	}
 	pipe_slots_free(r->slots, r->size);
 	r->slots = slots;

@@ -99,7 +99,8 @@ static result(bool) step_counted(struct walk *w, bool follow, struct can_sleep c
 	own(path_ref, place, walk_child_place(w, at(d)));
 	if (w->flags & LOOKUP_NO_XDEV && place.mount != w->mount)
 		return FAIL(EXDEV);
-	walk_stand(w, place.mount, into_raw(give(place)));
+	walk_stand(w, place.mount, at(place));
+	(void)into_raw(give(place));
 	return OK(bool, false);
 }
 

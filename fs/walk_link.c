@@ -56,7 +56,8 @@ static result(unit) walk_jump(struct walk *w, struct inode *i, struct can_sleep 
 	own(path_ref, place, TRY(i->ops->follow(i, cs)));
 	if (w->flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT) || (w->flags & LOOKUP_NO_XDEV && place.mount != w->mount))
 		return FAIL(EXDEV);
-	walk_stand(w, place.mount, into_raw(give(place)));
+	walk_stand(w, place.mount, at(place));
+	(void)into_raw(give(place));
 	return DONE;
 }
 

@@ -160,7 +160,7 @@ static result(unit)
 {
 	RETURNS(unit);
 	while (start < end) {
-		vm_object_ref found = none(vm_object_ref);
+		own(vm_object_ref, object, none(vm_object_ref));
 		uintptr_t stop, from;
 		uint64_t offset;
 
@@ -174,12 +174,11 @@ static result(unit)
 				return FAIL(EINVAL);
 			if ((v->flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
 				return FAIL(EACCES);
-			found = vm_object_share(at(v->object));
+			object = vm_object_share(at(v->object));
 			from = start;
 			stop = min(end, v->end);
 			offset = vma_index(v, start) << PAGE_SHIFT;
 		}
-		own(vm_object_ref, object, found);
 		vm_object_punch(at(object), offset, offset + (stop - from), cs);
 		start = stop;
 	}

@@ -56,13 +56,13 @@ static int heap_grow(struct vm_space *s, vm_space_locked l, uintptr_t from, uint
 	} else {
 		if (in(l)->vma_count >= VM_MAPPINGS_MAX)
 			return ENOMEM;
-		attempt(b, box_err, vma_box_new());
+		attempt_own(vma_box, box, box_err, vma_box_new());
 		if (box_err)
 			return box_err;
-		at(b)->start = from;
-		at(b)->end = to;
-		at(b)->flags = flags;
-		vma_link(s, l, unbox(b), cs);
+		at(box)->start = from;
+		at(box)->end = to;
+		at(box)->flags = flags;
+		vma_link(s, l, unbox(box), cs);
 	}
 	s->peak_total = max(s->peak_total, in(l)->total_pages);
 	return 0;

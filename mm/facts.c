@@ -42,6 +42,7 @@ void vm_stats_get(struct vm_space *s, struct vm_stats *out, struct can_sleep cs)
 
 bool vm_facts_next(struct vm_space *s, uintptr_t from, struct vm_facts *out, struct can_sleep cs)
 {
+	drop(vm_backing_ref, out->backing);
 	hold_mutex(vm_space, l, &s->layout);
 	const struct vm_layout *y = in(l);
 	struct vma *v = vma_above(l, from);

@@ -86,7 +86,7 @@ static int anonymous_fault(struct vm_space *s, const struct vma *v, pte_t *entry
 		pte_set(entry, pte_make(page_pfn(zero_page), prot & ~PTE_WRITE));
 		return 0;
 	}
-	attempt(p, err, page_alloc(0, PAGE_ZERO | PAGE_FOR_USER, PAGE_ANON));
+	attempt_own(page_ref, p, err, page_alloc(0, PAGE_ZERO | PAGE_FOR_USER, PAGE_ANON));
 	if (unlikely(err))
 		return err;
 	s->anon_pages++;
@@ -108,13 +108,12 @@ static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, ui
 		if (likely(pte_present(*entry)))
 			return 0;
 	}
-	attempt(p, err, object_page_within(at(v->object), vma_index(v, va), cs));
+	attempt_own(page_ref, p, err, object_page_within(at(v->object), vma_index(v, va), cs));
 	if (unlikely(err))
 		return err;
 	(*resident_of(s, v))++;
 	new = pte_make(page_pfn(at(p)), prot);
 	pte_set(entry, access & FAULT_WRITE ? pte_make_dirty(new) : new);
-	page_release(into_count(give(p)));
 	return 0;
 }
 
@@ -148,17 +147,16 @@ static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, ui
 static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va,
 			     struct can_sleep cs)
 {
-	attempt(from, err, object_page_within(at(v->object), vma_index(v, va), cs));
+	attempt_own(page_ref, from, err, object_page_within(at(v->object), vma_index(v, va), cs));
 	if (unlikely(err))
 		return err;
-	attempt(copy, copy_err, page_alloc(0, PAGE_FOR_USER, PAGE_ANON));
+	attempt_own(page_ref, copy, copy_err, page_alloc(0, PAGE_FOR_USER, PAGE_ANON));
 	if (likely(!copy_err)) {
 		arch_page_copy(page_bytes(at(copy)), page_bytes(at(from)));
 		s->anon_pages++;
 		v->flags |= VM_COPIED;
 		pte_set(entry, pte_make_dirty(pte_make(page_pfn(into_count(give(copy))), vma_pte_prot(v->flags))));
 	}
-	page_release(into_count(give(from)));
 	return copy_err;
 }
 
@@ -174,7 +172,7 @@ static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_
 		arch_tlb_flush_page(&s->arch, va);
 		return 0;
 	}
-	attempt(copy, err, page_alloc(0, PAGE_FOR_USER | (is_zero ? PAGE_ZERO : 0), PAGE_ANON));
+	attempt_own(page_ref, copy, err, page_alloc(0, PAGE_FOR_USER | (is_zero ? PAGE_ZERO : 0), PAGE_ANON));
 	if (unlikely(err))
 		return err;
 	if (!is_zero)

@@ -65,8 +65,8 @@ result(unit) vm_lock_all(struct vm_space *s, int flags, struct can_sleep cs)
 	}
 	if (!(flags & MCL_CURRENT) || flags & MCL_ONFAULT)
 		return DONE;
-	for (struct vm_facts f = {}; vm_facts_next(s, f.end, &f, cs);
-	     drop(vm_backing_ref, f.backing))
+	own_facts(f);
+	while (vm_facts_next(s, f.end, &f, cs))
 		(void)error_of(vm_populate(s, f.start, f.end, cs));
 	return DONE;
 }

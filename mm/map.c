@@ -19,25 +19,23 @@ static result(uintptr_t) place_fixed(vm_space_locked l, const struct placement *
 result(uintptr_t) vm_map(struct vm_space *s, struct vm_map_request *r, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
-	uintptr_t at = 0;
-	int err;
+	uintptr_t at;
 
 	{
 		hold_space(l, s);
 		r->flags |= in(l)->lock_future;
-		attempt(got, map_err, map_locked(s, l, r, cs));
-		err = map_err;
-		at = got;
+		at = TRY(map_locked(s, l, r, cs));
 	}
-	/* What the mapping did not take. */
-	drop(vm_object_ref, r->object);
-	drop(vm_backing_ref, r->backing);
-	if (err)
-		return FAIL(err);
 	/* What cannot be brought in now will fault later. */
 	if (r->populate || (r->flags & (VM_LOCKED | VM_LOCK_ON_FAULT)) == VM_LOCKED)
 		(void)error_of(vm_populate(s, at, at + r->bytes, cs));
 	return OK(uintptr_t, at);
+}
+
+void vm_map_request_end(struct vm_map_request *r)
+{
+	drop(vm_object_ref, r->object);
+	drop(vm_backing_ref, r->backing);
 }
 
 result(unit) vm_unmap(struct vm_space *s, uintptr_t start, size_t bytes, struct can_sleep cs)

@@ -61,22 +61,22 @@ page_ref vm_object_page_peek(struct vm_object *o, uint64_t index, struct can_sle
 
 result(page_ref) vm_object_page(struct vm_object *o, uint64_t index, struct can_sleep cs)
 {
-	page_ref p = vm_object_page_peek(o, index, cs);
+	own(page_ref, p, vm_object_page_peek(o, index, cs));
 
-	return likely(!is_none(p)) ? OK(page_ref, p) : page_make(o, index, false, cs);
+	return likely(!is_none(p)) ? OK(page_ref, give(p)) : page_make(o, index, false, cs);
 }
 
 result(page_ref) object_page_within(struct vm_object *o, uint64_t index, struct can_sleep cs)
 {
-	page_ref p = vm_object_page_peek(o, index, cs);
+	own(page_ref, p, vm_object_page_peek(o, index, cs));
 
-	return likely(!is_none(p)) ? OK(page_ref, p) : page_make(o, index, true, cs);
+	return likely(!is_none(p)) ? OK(page_ref, give(p)) : page_make(o, index, true, cs);
 }
 
 result(unit)
 	vm_object_page_add(struct vm_object *o, uint64_t index, page_ref given, struct can_sleep cs)
 {
-	own(page_ref, p, given);
+	own(page_ref, p, give(given));
 	return object_page_put(o, index, &p, false, cs);
 }
 
@@ -132,11 +132,15 @@ bool object_is_mapped_again(struct vma *v, struct can_sleep cs)
 
 result(page_ref) page_alloc_patient(unsigned request, enum page_kind kind, struct can_sleep cs)
 {
-	for (;;) {
-		result(page_ref) p = page_alloc(0, request | PAGE_FOR_USER, kind);
+	RETURNS(page_ref);
 
-		if (likely(!error_of(p)) || !memory_wait(cs))
-			return p;
+	for (;;) {
+		attempt_own(page_ref, p, err, page_alloc(0, request | PAGE_FOR_USER, kind));
+
+		if (likely(!err))
+			return OK(page_ref, give(p));
+		if (!memory_wait(cs))
+			return FAIL(err);
 	}
 }
 

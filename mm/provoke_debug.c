@@ -59,7 +59,7 @@ static void beyond_write(struct can_sleep cs)
 
 static struct page *page_taken(void)
 {
-	return at(expect(page_alloc(0, PAGE_ANY, PAGE_KERNEL), "a page to provoke with"));
+	return into_raw(expect(page_alloc(0, PAGE_ANY, PAGE_KERNEL), "a page to provoke with"));
 }
 
 static void page_late_write(struct can_sleep cs)

@@ -289,7 +289,7 @@ static result(long) set_foreground(struct tty_call *c, struct can_sleep cs)
 
 static result(long) put_foreground(struct tty *t, pid_ref group, bool is_ours)
 {
-	own(pid_ref, g, group);
+	own(pid_ref, g, give(group));
 	hold(tty_state, k, &t->state);
 
 	if (!controls_caller(k))

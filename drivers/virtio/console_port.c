@@ -36,7 +36,7 @@ result(unit) port_fill_input(struct port *p)
 	if (!claim_filling(p))
 		return DONE;
 	for (; lent < PORT_IN_BUFFERS; lent++) {
-		attempt(box, err, buffer_make(0));
+		attempt_own(port_buffer_box, box, err, buffer_make(0));
 		if (err)
 			break;
 		hold(port_state, s, &p->state);
@@ -123,7 +123,7 @@ result(unit) port_make_output(struct port *p)
 
 	if (made >= PORT_OUT_BUFFERS)
 		return DONE;
-	attempt(box, err, buffer_make(PORT_OUT_ORDER));
+	attempt_own(port_buffer_box, box, err, buffer_make(PORT_OUT_ORDER));
 	if (err)
 		return made > 0 ? DONE : FAIL(err);
 	hold(port_state, s, &p->state);

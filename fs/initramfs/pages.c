@@ -40,7 +40,7 @@ static page_ref page_slide(struct archive *a, const uint8_t *from, size_t n)
 {
 	uint8_t *page = page_below(a, from);
 
-	attempt(p, err, page_adopt(pfn_of_paddr(virt_to_phys(page)), PAGE_OBJECT));
+	attempt_own(page_ref, p, err, page_adopt(pfn_of_paddr(virt_to_phys(page)), PAGE_OBJECT));
 	if (err)
 		return none(page_ref);
 	if (page != from)
@@ -49,7 +49,7 @@ static page_ref page_slide(struct archive *a, const uint8_t *from, size_t n)
 		memset(page + n, 0, PAGE_SIZE - n);
 	archive_release(a, page);
 	a->released = page + PAGE_SIZE;
-	return p;
+	return give(p);
 }
 
 static result(unit) page_give(struct archive *a, struct vm_object *o, uint64_t index, const uint8_t *from, size_t n,

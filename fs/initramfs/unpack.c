@@ -133,11 +133,10 @@ static result(unit) stamp_name(struct unpack *u, struct can_sleep cs)
 static void name_clear(const struct unpack *u, struct can_sleep cs)
 {
 	mode_bits type = u->entry.mode & S_IFMT;
-	attempt(place, err, path_lookup(HERE, u->name, 0, cs));
+	attempt_own(path_ref, p, err, path_lookup(HERE, u->name, 0, cs));
 
 	if (err)
 		return;
-	own(path_ref, p, place);
 	struct inode *i = path_inode(&p);
 	bool is_dir = inode_is(i, S_IFDIR);
 	if (inode_is(i, type) && (is_dir || inode_is(i, S_IFREG)))

@@ -58,7 +58,7 @@ result(inode_draft) tmpfs_inode_new(struct superblock *sb, struct inode *dir, mo
 
 	if (!quota_take(&fs->inodes, &fs->inodes_max, 1))
 		return FAIL(ENOSPC);
-	attempt(draft, err, inode_new(sb, dir, mode));
+	attempt_own(inode_draft, draft, err, inode_new(sb, dir, mode));
 	if (err) {
 		__atomic_sub_fetch(&fs->inodes, 1, __ATOMIC_RELAXED);
 		return FAIL(err);
@@ -80,7 +80,7 @@ result(inode_draft) tmpfs_inode_new(struct superblock *sb, struct inode *dir, mo
 		i->file_ops = &tmpfs_dir_file_ops;
 		t->names.next_cookie = TMPFS_FIRST_COOKIE;
 	}
-	return OK(inode_draft, draft);
+	return OK(inode_draft, give(draft));
 }
 
 static void names_forget(struct tmpfs_names *n)

@@ -213,11 +213,15 @@ struct vm_map_request {
 	uint32_t flags;			/* enum vm_prot | enum vm_flags */
 	bool fixed, no_replace, populate, below_2g;
 	uint64_t offset;
-	vm_object_ref object;		/* moved in; none: private anonymous */
-	vm_backing_ref backing;		/* moved in */
+	vm_object_ref object;		/* moved into the mapping; none: private anonymous */
+	vm_backing_ref backing;		/* moved too */
 };
-/* Maps; the address. ENOMEM, EEXIST (no_replace), EPERM, EINVAL, EAGAIN (locked memory). The
- * request's handles are moved or ended. Replaces what was there when fixed. */
+void vm_map_request_end(struct vm_map_request *r);
+/* own_map_request(r, .at = ..., ...): ends what the mapping did not take. */
+#define own_map_request(name, ...) \
+	defer(vm_map_request_end, struct vm_map_request, name, (struct vm_map_request){ __VA_ARGS__ })
+/* Maps; the address. ENOMEM, EEXIST (no_replace), EPERM, EINVAL, EAGAIN (locked memory). Replaces
+ * what was there when fixed. */
 result(uintptr_t) vm_map(struct vm_space *s, struct vm_map_request *r, struct can_sleep cs);
 result(unit) vm_unmap(struct vm_space *s, uintptr_t start, size_t bytes, struct can_sleep cs);
 result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsigned prot,
@@ -276,7 +280,7 @@ struct vm_stats {			/* in pages */
 };
 void vm_stats_get(struct vm_space *s, struct vm_stats *out, struct can_sleep cs);
 
-/* One mapping, as a copy; backing is the caller's to drop. */
+/* One mapping, as a copy. */
 struct vm_facts {
 	uintptr_t start, end;
 	uint32_t flags;
@@ -284,6 +288,8 @@ struct vm_facts {
 	vm_backing_ref backing;
 	bool is_heap, is_stack, is_shared_anonymous;
 };
+static inline void vm_facts_end(struct vm_facts *f) { drop(vm_backing_ref, f->backing); }
+#define own_facts(name) defer(vm_facts_end, struct vm_facts, name, (struct vm_facts){})
 /* The first mapping that ends above `from`; false past the last. Walk on with from = out->end. */
 bool vm_facts_next(struct vm_space *s, uintptr_t from, struct vm_facts *out, struct can_sleep cs);
 /* Pages of [start, end), which lies in one mapping, for /proc/PID/smaps. */

@@ -88,7 +88,7 @@ result(unit) cred_set_uid(struct cred *draft, kuid_t uid)
 
 void cred_publish(cred_draft d)
 {
-	own(cred_draft, draft, d);
+	own(cred_draft, draft, give(d));
 	struct task *t = current();
 	const struct cred *old = t->cred;
 	const struct cred *now = into_raw(handle_from(cred_ref, into_count(give(draft))));

@@ -218,7 +218,7 @@ static void exec_commit(struct exec *e, struct can_sleep cs)
 
 static void files_swap(struct thread *t, fd_table_ref files)
 {
-	own(fd_table_ref, mine, files);
+	own(fd_table_ref, mine, give(files));
 	struct fd_table *old = t->task.files;
 	{
 		hold(thread_share, k, &t->share);

@@ -100,13 +100,12 @@ static result(unit) segment_map(struct vm_space *s, struct exec_program *p,
 	uintptr_t start = g->vaddr + p->bias;
 
 	if (g->file_bytes) {
-		struct vm_map_request r = {
+		own_map_request(r,
 			.at = align_down(start, PAGE_SIZE),
 			.bytes = align_up(start + g->file_bytes, PAGE_SIZE) - align_down(start, PAGE_SIZE),
 			.flags = flags,
 			.fixed = true,
-			.offset = align_down(g->offset, PAGE_SIZE),
-		};
+			.offset = align_down(g->offset, PAGE_SIZE));
 		if (!f->ops->mmap)
 			return FAIL(ENODEV);
 		TRY(f->ops->mmap(f, &r, cs));
@@ -129,7 +128,7 @@ static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, u
 		return FAIL(ENOMEM);
 	if (page >= end)
 		return DONE;
-	struct vm_map_request r = { .at = page, .bytes = end - page, .flags = flags, .fixed = true };
+	own_map_request(r, .at = page, .bytes = end - page, .flags = flags, .fixed = true);
 	TRY(vm_map(s, &r, cs));
 	return DONE;
 }
@@ -145,7 +144,7 @@ static bool tail_clear(struct vm_space *s, uintptr_t from, size_t n, struct can_
 static result(uintptr_t) interpreter_place(struct vm_space *s, const struct elf_layout *l, struct can_sleep cs)
 {
 	RETURNS(uintptr_t);
-	struct vm_map_request r = { .bytes = l->high - l->low + l->align - PAGE_SIZE, .flags = VM_NO_RESERVE };
+	own_map_request(r, .bytes = l->high - l->low + l->align - PAGE_SIZE, .flags = VM_NO_RESERVE);
 	uintptr_t place = TRY(vm_map(s, &r, cs));
 
 	TRY(vm_unmap(s, place, r.bytes, cs));

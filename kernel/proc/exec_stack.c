@@ -95,13 +95,12 @@ static result(unit) stack_map(struct exec *e, uintptr_t lowest, struct can_sleep
 		start -= STACK_EXTRA;
 	else if (end - start < limit)
 		start = end - limit;
-	struct vm_map_request r = {
+	own_map_request(r,
 		.at = start,
 		.bytes = end - start,
 		.flags = VM_READ | VM_WRITE | exec | VM_MAY_READ | VM_MAY_WRITE | VM_MAY_EXEC | VM_GROWS_DOWN | VM_STACK,
 		.fixed = true,
-		.no_replace = true,
-	};
+		.no_replace = true);
 	TRY(vm_map(at(e->space), &r, cs));
 	return DONE;
 }

@@ -127,13 +127,12 @@ static void first_program(void *unused)
 
 static void console_open(struct can_sleep cs)
 {
-	attempt(opened, err, file_open((fd_t){ AT_FDCWD }, "/dev/console\0\0\0\0\0\0\0\0", O_RDWR, 0, 0, cs));
+	attempt_own(file_ref, console, err, file_open((fd_t){ AT_FDCWD }, "/dev/console\0\0\0\0\0\0\0\0", O_RDWR, 0, 0, cs));
 
 	if (err) {
 		log_warn("the first process has no console: /dev/console cannot be opened (%s)", error_name(err));
 		return;
 	}
-	own(file_ref, console, opened);
 	for (int i = 0; i < 3; i++)
 		(void)error_of(fd_publish(file_share(at(console)), false));
 }

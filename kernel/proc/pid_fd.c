@@ -13,8 +13,8 @@ static result(file_ref) file_of(const proc_subject *s)
 
 	if (is_none(files))
 		return FAIL(ENOENT);
-	attempt(f, err, fd_get_any(at(files), (fd_t){ (int)s->number }));
-	return err ? FAIL(ENOENT) : OK(file_ref, f);
+	attempt_own(file_ref, f, err, fd_get_any(at(files), (fd_t){ (int)s->number }));
+	return err ? FAIL(ENOENT) : OK(file_ref, give(f));
 }
 
 result(unit) pid_fd_permission(const proc_subject *s, unsigned may)
@@ -66,10 +66,9 @@ static result(char_ptr) fd_readlink(const proc_subject *s, char *buf, size_t cap
 /* The link's permissions say how the file was opened. */
 static mode_bits fd_permissions(const proc_subject *s)
 {
-	attempt(found, err, file_of(s));
+	attempt_own(file_ref, f, err, file_of(s));
 	if (err)
 		return 0;
-	own(file_ref, f, found);
 	return (at(f)->mode & FILE_READ ? 0500 : 0) | (at(f)->mode & FILE_WRITE ? 0300 : 0);
 }
 

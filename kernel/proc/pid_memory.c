@@ -76,16 +76,14 @@ static result(unit) maps_print(const proc_subject *s, struct text_out *out, bool
 	TRY(pid_may_look(subject_thread(s)));
 	own(vm_space_ref, space, thread_space(subject_thread(s)));
 	own(bytes_box, path, TRY(bytes_box_new(PATH_BYTES_MAX)));
-	struct vm_facts m;
+	own_facts(m);
 
 	if (is_none(space))
 		return DONE;
-	for (uintptr_t from = 0; vm_facts_next(at(space), from, &m, cs); from = m.end) {
+	while (vm_facts_next(at(space), m.end, &m, cs)) {
 		mapping_print(&m, out, at(path), PATH_BYTES_MAX);
 		if (with_usage)
 			usage_print(&m, at(space), out, cs);
-		if (!is_none(m.backing))
-			drop(vm_backing_ref, m.backing);
 	}
 	return DONE;
 }

@@ -55,7 +55,7 @@ static void identity_changed(const struct cred *now, const struct cred *old)
 
 static void publish(cred_draft given)
 {
-	own(cred_draft, draft, given);
+	own(cred_draft, draft, give(given));
 	const struct cred *now = at(draft), *old = current_cred();
 
 	identity_changed(now, old);

@@ -243,8 +243,8 @@ SYSCALL(ppoll, user_abi_pollfd fds, unsigned count, user_timespec64 timeout, use
 	TRY(signal_mask_swap(mask, mask_bytes, cs));
 	attempt(ready, err, poll_until(fds, count, deadline, cs));
 	signal_mask_swap_end(err == ERESTARTNOHAND);
-	err = timeout_write(timeout, deadline, err, cs);
-	return err ? FAIL(err) : OK(long, ready);
+	int said = timeout_write(timeout, deadline, err, cs);
+	return err ? FAIL(said) : OK(long, ready);
 }
 
 /* select. ---------------------------------------------------------------------------------------------------------- */
@@ -332,6 +332,6 @@ SYSCALL(pselect6, int count, user_addr in, user_addr out, user_addr except, user
 	TRY(signal_mask_swap(user_from(abi_sigset, arg.mask), arg.mask_bytes, cs));
 	attempt(ready, err, select_until(count, &(struct select_args){ in, out, except }, deadline, cs));
 	signal_mask_swap_end(err == ERESTARTNOHAND);
-	err = timeout_write(timeout, deadline, err, cs);
-	return err ? FAIL(err) : OK(long, ready);
+	int said = timeout_write(timeout, deadline, err, cs);
+	return err ? FAIL(said) : OK(long, ready);
 }

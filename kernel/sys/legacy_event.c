@@ -83,7 +83,7 @@ SYSCALL(select, int count, user_addr in, user_addr out, user_addr except, user_t
 		timeval64 left = nsec_to_timeval(time_left(deadline));
 
 		if (error_of(copy_out(timeout, &left)) && err == ERESTARTNOHAND)
-			err = EINTR;		/* must not start again with the old time */
+			return FAIL(EINTR);		/* must not start again with the old time */
 	}
 	return err ? FAIL(err) : OK(long, ready);
 }

@@ -28,7 +28,7 @@ static result(unit) file_permits(const struct file *f, struct vm_map_request *r,
 
 SYSCALL(mmap, uintptr_t at, size_t bytes, int prot, int flags, fd_t fd, uint64_t offset)
 {
-	struct vm_map_request r = {
+	own_map_request(r,
 		.at = at,
 		.bytes = align_up(bytes, PAGE_SIZE),
 		.offset = offset,
@@ -39,8 +39,7 @@ SYSCALL(mmap, uintptr_t at, size_t bytes, int prot, int flags, fd_t fd, uint64_t
 		.fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE),
 		.no_replace = flags & MAP_FIXED_NOREPLACE,
 		.populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE,
-		.below_2g = flags & MAP_BELOW_2G,
-	};
+		.below_2g = flags & MAP_BELOW_2G);
 
 	if (!is_aligned(offset, PAGE_SIZE))
 		return FAIL(EINVAL);

@@ -330,8 +330,7 @@ static result(unit) visit_threads(int which, int who, thread_visit fn, void *con
 		return FAIL(EINVAL);
 	if (which != PRIORITY_OF_PROCESS)
 		return visit_processes(which, who, fn, context) ? DONE : FAIL(ESRCH);
-	attempt(found, err, target_find(who));
-	own(thread_ref, t, found);
+	attempt_own(thread_ref, t, err, target_find(who));
 	if (err)
 		return FAIL(ESRCH);
 	fn(at(t), context);

@@ -27,7 +27,7 @@ static uintptr_t span_of(unsigned level) { return PAGE_SIZE << 9 * level; }
 result(unit) arch_space_init(struct arch_space *s)
 {
 	RETURNS(unit);
-	page_ref p = TRY(table_take());
+	own(page_ref, p, TRY(table_take()));
 
 	*s = (struct arch_space){ .root = page_bytes(at(p)),
 				  .root_frame = page_paddr(at(p)),
@@ -105,7 +105,7 @@ void arch_space_fini(struct arch_space *s)
 static result(unit) table_link(struct arch_space *s, pte_t *entry)
 {
 	RETURNS(unit);
-	page_ref p = TRY(table_take());
+	own(page_ref, p, TRY(table_take()));
 
 	s->table_pages++;
 	at(p)->private_data = (uintptr_t)entry;

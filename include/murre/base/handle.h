@@ -18,7 +18,7 @@
 	AUDIT_KIND_(name) \
 	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; AUDIT_MEMBER_ } name; \
 	DEFINE_RESULT(name); \
-	[[maybe_unused]] static always_inline void name##_end_(name *h) \
+	[[maybe_unused]] checked_as("end") static always_inline void name##_end_(name *h) \
 	{ \
 		if (h->hnd_p_) { \
 			audit_end_(h); \
@@ -36,7 +36,7 @@
 	AUDIT_KIND_(name) \
 	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; T2 *member; AUDIT_MEMBER_ } name; \
 	DEFINE_RESULT(name); \
-	[[maybe_unused]] static always_inline void name##_end_(name *h) \
+	[[maybe_unused]] checked_as("end") static always_inline void name##_end_(name *h) \
 	{ \
 		if (h->hnd_p_) { \
 			audit_end_(h); \
@@ -60,18 +60,18 @@
 /* Moves the handle out of a variable or a field; what remains owns nothing. */
 #define give(h) ({ \
 	__auto_type give_p_ = &(h); \
-	__auto_type give_ = *give_p_; \
+	checked_as("give") __auto_type give_ = *give_p_; \
 	give_p_->hnd_p_ = NULL; \
 	audit_moved_(give_p_); \
 	give_; })
-/* Borrows the object; NULL when the handle owns nothing. */
+/* Borrows the object of a handle that stays where it is; NULL when it owns nothing. */
 #define at(h) audit_at_(h)
 #define none(type) ((type){ .hnd_p_ = NULL })
-#define is_none(h) ((h).hnd_p_ == NULL)
+#define is_none(h) ((&(h))->hnd_p_ == NULL)
 /* Ends the handle in a field now and leaves it owning nothing. */
 #define drop(type, h) ({ \
 	type *drop_p_ = &(h); \
-	type drop_ = *drop_p_; \
+	checked_as("drop") type drop_ = *drop_p_; \
 	drop_p_->hnd_p_ = NULL; \
 	audit_moved_(drop_p_); \
 	type##_end_(&drop_); })

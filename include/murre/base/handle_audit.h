@@ -45,9 +45,9 @@ void handle_audit_end_raw(struct handle_kind *kind, const void *object);
 	handle_audit_owner(owned_.hnd_token_, AUDIT_HERE_); \
 	owned_; })
 #define audit_at_(h) ({ \
-	__auto_type at_ = (h); \
-	handle_audit_live(at_.hnd_token_, at_.hnd_p_, AUDIT_HERE_); \
-	at_.hnd_p_; })
+	__auto_type at_ = &(h); \
+	handle_audit_live(at_->hnd_token_, at_->hnd_p_, AUDIT_HERE_); \
+	at_->hnd_p_; })
 #define audit_raw_(h) ({ \
 	__auto_type raw_ = (h); \
 	handle_audit_raw(raw_.hnd_token_, raw_.hnd_p_, AUDIT_HERE_); \
@@ -67,9 +67,9 @@ void handle_audit_end_raw(struct handle_kind *kind, const void *object);
 #define audit_new_(type, p, ...) ((type){ .hnd_p_ = (p), ##__VA_ARGS__ })
 #define audit_back_(type, p) ((type){ .hnd_p_ = (p) })
 #define audit_owner_(h) (h)
-#define audit_at_(h) ((h).hnd_p_)
-#define audit_raw_(h) ((h).hnd_p_)
-#define audit_count_(h) ((h).hnd_p_)
+#define audit_at_(h) ((&(h))->hnd_p_)
+#define audit_raw_(h) ({ checked_as("opened") __auto_type raw_ = (h); raw_.hnd_p_; })
+#define audit_count_(h) ({ checked_as("opened") __auto_type count_ = (h); count_.hnd_p_; })
 #define audit_moved_(p) ((void)0)
 #define audit_end_(p) ((void)0)
 #define audit_end_raw_(name, p) ((void)0)

@@ -45,23 +45,28 @@ typedef result(long) ret_t;
 
 /* The value of expr, or return its error from the function at hand. */
 #define TRY(expr) ({ \
-	__auto_type try_ = (expr); \
+	checked_as("carrier") __auto_type try_ = (expr); \
 	if (unlikely(try_.res_err_)) \
 		return FAIL(try_.res_err_); \
 	try_.res_ok_; })
 
 /* The errno of a result, 0 when it holds a value. Drops the value: not for handles. */
-#define error_of(expr) ({ __auto_type eo_ = (expr); eo_.res_err_; })
+#define error_of(expr) ({ checked_as("carrier") __auto_type eo_ = (expr); eo_.res_err_; })
 /* The value, or `other` when it failed. For a handle: value_or(r, none(file_ref)). */
-#define value_or(expr, other) ({ __auto_type vo_ = (expr); unlikely(vo_.res_err_) ? (typeof(vo_.res_ok_))(other) : vo_.res_ok_; })
+#define value_or(expr, other) ({ checked_as("carrier") __auto_type vo_ = (expr); unlikely(vo_.res_err_) ? (typeof(vo_.res_ok_))(other) : vo_.res_ok_; })
 /* The value and the errno, where both arms are handled: attempt(v, err, expr); if (err) ... else use v. */
 #define attempt(name, err, expr) \
-	__auto_type name##_att_ = (expr); \
+	checked_as("carrier") __auto_type name##_att_ = (expr); \
 	[[maybe_unused]] int err = name##_att_.res_err_; \
-	[[maybe_unused]] __auto_type name = name##_att_.res_ok_
+	[[maybe_unused]] checked_as("attempted") __auto_type name = name##_att_.res_ok_
+/* The same for a handle, which ends with the scope. */
+#define attempt_own(type, name, err, expr) \
+	checked_as("carrier") __auto_type name##_att_ = (expr); \
+	[[maybe_unused]] int err = name##_att_.res_err_; \
+	own(type, name, name##_att_.res_ok_)
 /* The value of something that cannot fail here; the reason is text for the panic report. */
 #define expect(expr, why) ({ \
-	__auto_type ex_ = (expr); \
+	checked_as("carrier") __auto_type ex_ = (expr); \
 	if (unlikely(ex_.res_err_)) \
 		expect_failed(why, ex_.res_err_); \
 	ex_.res_ok_; })
