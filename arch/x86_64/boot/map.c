@@ -6,6 +6,7 @@
  * direct map too, because their rights change there as well.
  */
 #include <arch/mmu.h>
+#include <murre/string.h>
 #include <x86/cpu.h>
 #include <x86/image.h>
 #include <x86/kernel_map.h>
@@ -24,8 +25,12 @@
 /* Tables are reached at their physical addresses until CR3 is loaded. */
 start_code static pte_t *table_below(struct boot_info *boot, pte_t *entry)
 {
-	if (!(entry->raw & X86_PTE_PRESENT))
-		entry->raw = boot_frame_take(boot).raw | TABLE_LINK;
+	if (!(entry->raw & X86_PTE_PRESENT)) {
+		paddr_t frame = boot_frame_take(boot, LOW_MEMORY_END);
+
+		memset((void *)frame.raw, 0, PAGE_SIZE);
+		entry->raw = frame.raw | TABLE_LINK;
+	}
 	return (pte_t *)(entry->raw & X86_PTE_FRAME);
 }
 

@@ -20,6 +20,8 @@
 
 #define MULTIBOOT2_LOADED 0x36d76289
 #define PVH_LOADED 0
+/* Page 0 and the real-mode memory below 64 KiB: firmware's own tables, and where other CPUs will start. */
+#define REAL_MODE_BYTES 0x10000
 
 static struct boot_info boot;
 
@@ -38,6 +40,7 @@ start_code _Noreturn void boot_start(uint32_t loader, uint64_t information)
 		boot_stop("started by a loader that speaks neither PVH nor multiboot2");
 	boot.kernel_start = virt_to_phys(kernel_start);
 	boot.kernel_end = virt_to_phys(kernel_end);
+	boot_range_add(&boot, 0, REAL_MODE_BYTES, MEMORY_RESERVED);
 	boot_ranges_finish(&boot);
 
 	x86_smap_patch();

@@ -7,12 +7,13 @@
  * The frames that the kernel's page tables need before there is an allocator are taken from one
  * such range of RAM.
  */
+#include <arch/mmu.h>
+#include <murre/boot_ranges.h>
 #include <murre/log.h>
 #include <murre/string.h>
-#include "boot.h"
 
 /* The physical address space ends here for us: what the direct map can hold. */
-#define PHYSICAL_END (1ull << 46)
+#define PHYSICAL_END (DIRECT_MAP_END - DIRECT_MAP_BASE)
 
 /* As the firmware said; the cut map replaces it. */
 start_data static struct memory_range raw[BOOT_RANGES_MAX];
@@ -109,15 +110,10 @@ start_code static void cut(struct boot_info *boot)
 			append(boot, from, until, kind);
 }
 
-/* Page 0 and the real-mode memory below 64 KiB: firmware's own tables, and where other CPUs will
- * start. */
-#define REAL_MODE_BYTES 0x10000
-
 start_code void boot_ranges_finish(struct boot_info *boot)
 {
 	uint64_t ram = 0;
 
-	boot_range_add(boot, 0, REAL_MODE_BYTES, MEMORY_RESERVED);
 	cut(boot);
 	for (unsigned i = 0; i < boot->range_count; i++)
 		if (boot->ranges[i].kind == MEMORY_RAM)
@@ -144,12 +140,12 @@ start_code static bool is_occupied(const struct boot_info *boot, uint64_t start,
 	return false;
 }
 
-start_code static bool frames_find(const struct boot_info *boot)
+start_code static bool frames_find(const struct boot_info *boot, uint64_t below)
 {
 	for (unsigned i = 0; i < boot->range_count; i++) {
 		const struct memory_range *r = &boot->ranges[i];
 		uint64_t start = max(r->start.raw, boot->kernel_end.raw),
-			 end = min(end_of(r), LOW_MEMORY_END), next;
+			 end = min(end_of(r), below), next;
 
 		if (r->kind != MEMORY_RAM)
 			continue;
@@ -166,17 +162,16 @@ start_code static bool frames_find(const struct boot_info *boot)
 	return false;
 }
 
-start_code paddr_t boot_frame_take(struct boot_info *boot)
+start_code paddr_t boot_frame_take(struct boot_info *boot, uint64_t below)
 {
 	paddr_t frame;
 
-	if (frames_first == 0 && !frames_find(boot))
+	if (frames_first == 0 && !frames_find(boot, below))
 		boot_stop("too little memory: no room for the page tables behind the kernel");
 	if (frames_next == frames_end)
 		boot_stop("too little memory: the page tables do not fit");
 	frame = paddr(frames_next);
 	frames_next += PAGE_SIZE;
-	memset((void *)frame.raw, 0, PAGE_SIZE);
 	return frame;
 }
 
