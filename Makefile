@@ -23,7 +23,7 @@ KERNEL_DIRS := arch/$(ARCH) kernel mm fs drivers net lib
 export MURRE_BUILD := $(abspath $(O))
 LDSCRIPT := arch/$(ARCH)/kernel.lds
 
-# What depends on the architecture: CROSS, UAPI_LINUX, UAPI_ASM, KERNEL_BASE, ARCH_CFLAGS, ARCH_LDFLAGS, QEMU.
+# What depends on the architecture: CROSS, UAPI_LINUX, UAPI_ASM, KERNEL_BASE, ARCH_CFLAGS, ARCH_LDFLAGS, IMAGE_FROM_ELF.
 include arch/$(ARCH)/build.mk
 
 CC := $(CROSS)gcc
@@ -149,7 +149,7 @@ $(O)/ksyms.2.S: $(O)/murre.1
 	@$(KSYMS) >$@
 $(KERNEL): $(O)/murre.2
 	@$(KSYMS) --check $(O)/ksyms.2.S
-	$(call say,KERNEL,$@)ln -f $< $@
+	$(call say,KERNEL,$@)$(IMAGE_FROM_ELF) $< $@
 
 .SECONDARY:
 

@@ -13,3 +13,5 @@ ARCH_CFLAGS := -march=armv8-a -mgeneral-regs-only -mcmodel=small -ffixed-x18 \
 ARCH_ASFLAGS := -march=armv8-a
 ARCH_LDFLAGS := -m aarch64linux
 ARCH_USER_CC := $(CROSS)gcc
+# Loaders take a flat image.
+IMAGE_FROM_ELF = $(OBJCOPY) -O binary

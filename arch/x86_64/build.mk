@@ -12,3 +12,5 @@ ARCH_CFLAGS := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-o
 ARCH_ASFLAGS := -m64
 ARCH_LDFLAGS := -m elf_x86_64
 ARCH_USER_CC := musl-gcc
+# Loaders take the linked file as it is.
+IMAGE_FROM_ELF := ln -f

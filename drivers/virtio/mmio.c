@@ -60,7 +60,7 @@ static void platform_add(struct can_sleep cs)
 {
 	struct platform_device at;
 
-	for (unsigned n = 0; arch_virtio_mmio(n, &at); n++) {
+	for (unsigned n = 0; arch_platform_device(PLATFORM_VIRTIO_MMIO, n, &at); n++) {
 		int err = error_of(virtio_mmio_add(at.base, at.bytes, at.line, cs));
 		if (err)
 			log_err("virtio-mmio at %lx: not usable (%s)", at.base.raw,

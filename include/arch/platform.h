@@ -12,5 +12,10 @@ struct platform_device {
 	uint64_t bytes;
 	unsigned line;			/* as in arch/irq.h */
 };
-/* The n-th virtio device with memory-mapped registers. False: there are no more. */
-bool arch_virtio_mmio(unsigned n, struct platform_device *out);
+enum platform_kind {
+	PLATFORM_VIRTIO_MMIO,		/* virtio with memory-mapped registers */
+	PLATFORM_PL011,			/* Arm's UART */
+	PLATFORM_PL031,			/* Arm's battery-backed clock */
+};
+/* The n-th device of a kind. False: there are no more. */
+bool arch_platform_device(enum platform_kind kind, unsigned n, struct platform_device *out);

@@ -54,6 +54,7 @@ enum lock_rank {
 	RANK_WAITQ = 100,
 	RANK_EPOLL_READY = 104,		/* what wake-ups of watched files add to */
 	RANK_RUNQ = 110,
+	RANK_CONTEXTS = 112,		/* address space identifiers */
 	RANK_TIMER = 120,
 	RANK_SLAB = 130,
 	RANK_PAGES = 140,

@@ -68,9 +68,9 @@ start_code void acpi_platform_search(const struct acpi_table *t)
 	}
 }
 
-bool arch_virtio_mmio(unsigned n, struct platform_device *out)
+bool arch_platform_device(enum platform_kind kind, unsigned n, struct platform_device *out)
 {
-	if (n >= device_count)
+	if (kind != PLATFORM_VIRTIO_MMIO || n >= device_count)
 		return false;
 	*out = devices[n];
 	return true;

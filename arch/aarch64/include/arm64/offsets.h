@@ -21,3 +21,5 @@
 #define TASK_WORK 56
 /* Work that is not the way back's: tracing of calls is the dispatcher's. */
 #define TASK_WORK_PASSED_BY 2
+
+#define KERNEL_STACK_PAGES 4
