@@ -23,7 +23,7 @@ KERNEL_DIRS := arch/$(ARCH) kernel mm fs drivers net lib
 export MURRE_BUILD := $(abspath $(O))
 LDSCRIPT := arch/$(ARCH)/kernel.lds
 
-# What depends on the architecture: CROSS, UAPI_LINUX, UAPI_ASM, KERNEL_BASE, ARCH_CFLAGS, ARCH_LDFLAGS, IMAGE_FROM_ELF.
+# What depends on the architecture: CROSS, UAPI_LINUX, UAPI_ASM, KERNEL_BASE, ARCH_CFLAGS, ARCH_LDFLAGS, IMAGE_FROM_ELF, NOT_HERE.
 include arch/$(ARCH)/build.mk
 
 CC := $(CROSS)gcc
@@ -61,6 +61,7 @@ LDFLAGS = -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096
 # ---- Kernel objects
 
 SOURCES := $(shell find $(KERNEL_DIRS) -name '*.[cS]' 2>/dev/null | LC_ALL=C sort)
+SOURCES := $(filter-out $(NOT_HERE),$(SOURCES))
 # The watchers of the debug kernel are files of their own: NAME_debug.c.
 ifneq ($(DEBUG),1)
 SOURCES := $(filter-out %_debug.c,$(SOURCES))

@@ -15,3 +15,5 @@ ARCH_LDFLAGS := -m aarch64linux
 ARCH_USER_CC := $(CROSS)gcc
 # Loaders take a flat image.
 IMAGE_FROM_ELF = $(OBJCOPY) -O binary
+# Drivers of hardware that no machine of this architecture has.
+NOT_HERE := drivers/tty/ns16550.c drivers/tty/ns16550_line.c

@@ -14,3 +14,5 @@ ARCH_LDFLAGS := -m elf_x86_64
 ARCH_USER_CC := musl-gcc
 # Loaders take the linked file as it is.
 IMAGE_FROM_ELF := ln -f
+# Drivers of hardware that no machine of this architecture has.
+NOT_HERE := drivers/tty/pl011.c

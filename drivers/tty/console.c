@@ -53,6 +53,23 @@ const char *console_options(const char *name)
 	return options;
 }
 
+void console_modes_read(struct ktermios *m, const char *options, unsigned speed_max)
+{
+	const char *at;
+	uint64_t speed = string_to_u64(options, &at, 10);
+
+	if (speed > 0 && speed <= speed_max)
+		tty_set_speed(m, (unsigned)speed);
+	if (*at == 'o' || *at == 'e')
+		m->c_cflag |= PARENB | (*at == 'o' ? PARODD : 0);
+	at += *at != 0;
+	if (*at == '7')
+		m->c_cflag = (m->c_cflag & ~CSIZE) | CS7;
+	at += *at != 0;
+	if (*at == 'r')
+		m->c_cflag |= CRTSCTS;
+}
+
 static struct tty *terminal_named(const char *word)
 {
 	for (struct tty *t = tty_first(); t; t = rcu_load(t->next))

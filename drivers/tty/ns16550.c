@@ -22,7 +22,6 @@ static const struct { uint16_t port; uint8_t isa_irq; const char *name; } places
 
 static bool uart_probe(struct uart *u);
 static result(unit) uart_add(struct uart *u, unsigned n);
-static void parse_options(struct ktermios *m, const char *options);
 static void console_write(struct console *c, const char *text, size_t n);
 
 START_TASK(ns16550_start, needs(tty_start, irq_start))
@@ -72,31 +71,12 @@ start_code static result(unit) uart_add(struct uart *u, unsigned n)
 	u->tty.initial.c_cflag = CS8 | CREAD | HUPCL | CLOCAL;
 	tty_set_speed(&u->tty.initial, 9600);
 	if (options) {
-		parse_options(&u->tty.initial, options);
+		console_modes_read(&u->tty.initial, options, UART_BAUD_MAX);
 		uart_line_set(u, &u->tty.initial);
 	}
 	TRY(tty_register(&u->tty));
 	console_register(&u->console);
 	return DONE;
-}
-
-/* "115200n8r": speed, parity n, o or e, bits, r for RTS/CTS; each may be left out from the right.
- * */
-start_code static void parse_options(struct ktermios *m, const char *options)
-{
-	const char *at;
-	uint64_t speed = string_to_u64(options, &at, 10);
-
-	if (speed > 0 && speed <= UART_BAUD_MAX)
-		tty_set_speed(m, speed);
-	if (*at == 'o' || *at == 'e')
-		m->c_cflag |= PARENB | (*at == 'o' ? PARODD : 0);
-	at += *at != 0;
-	if (*at == '7')
-		m->c_cflag = (m->c_cflag & ~CSIZE) | CS7;
-	at += *at != 0;
-	if (*at == 'r')
-		m->c_cflag |= CRTSCTS;
 }
 
 /* The kernel console. -------------------------------------------------------------------------- */

@@ -81,5 +81,8 @@ result(long) tty_jobs_ioctl(struct tty_call *c, struct can_sleep cs);
 result(long) tty_ioctl(struct char_open *o, unsigned cmd, uintptr_t arg, struct can_sleep cs);
 
 /* console.c */
+/* What console= says behind the name, "115200n8r": speed, parity n, o or e, bits, r for RTS/CTS; each may be left out from
+ * the right. A speed above the most is none. */
+void console_modes_read(struct ktermios *m, const char *options, unsigned speed_max);
 result(long) tty_redirect_console(struct tty_call *c, struct can_sleep cs);
 void tty_redirect_end(struct tty_open *o);

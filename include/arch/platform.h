@@ -11,6 +11,7 @@ struct platform_device {
 	paddr_t base;
 	uint64_t bytes;
 	unsigned line;			/* as in arch/irq.h */
+	uint64_t clock_hz;		/* that its registers count by; 0: not said */
 };
 enum platform_kind {
 	PLATFORM_VIRTIO_MMIO,		/* virtio with memory-mapped registers */

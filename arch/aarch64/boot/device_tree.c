@@ -100,12 +100,28 @@ start_code static void psci_read(const struct fdt_walk *w)
 start_code static void device_read(const struct fdt_walk *w, enum platform_kind kind)
 {
 	struct arm64_machine *m = &arm64_machine;
-	struct platform_device at = {};
+	struct arm64_device d = { .kind = kind, .clock = fdt_cell(fdt_property(w, "clocks"), 0) };
 
-	if (m->device_count == ARM64_DEVICES_MAX || !fdt_reg(w, 0, &at.base.raw, &at.bytes) || !interrupt_read(w, 0, &at.line))
-		return;
-	m->devices[m->device_count].kind = kind;
-	m->devices[m->device_count++].at = at;
+	if (m->device_count < ARM64_DEVICES_MAX && fdt_reg(w, 0, &d.at.base.raw, &d.at.bytes) &&
+	    interrupt_read(w, 0, &d.at.line))
+		m->devices[m->device_count++] = d;
+}
+
+/* Clocks of a fixed speed; what hangs on another keeps the speed that firmware gave it. */
+start_code static void clocks_read(const struct fdt *t)
+{
+	uint64_t handle, hz;
+	struct fdt_walk w;
+
+	fdt_walk_start(&w, t);
+	while (fdt_walk_next(&w)) {
+		if (!fdt_is_compatible(&w, "fixed-clock") || !fdt_number(&w, "phandle", &handle) ||
+		    !fdt_number(&w, "clock-frequency", &hz))
+			continue;
+		for (unsigned i = 0; i < arm64_machine.device_count; i++)
+			if (arm64_machine.devices[i].clock == handle)
+				arm64_machine.devices[i].at.clock_hz = hz;
+	}
 }
 
 start_code static void timer_read(const struct fdt_walk *w)
@@ -201,6 +217,7 @@ start_code static void tree_read(struct boot_info *boot, const struct fdt *t)
 	}
 	for (unsigned n = 0; fdt_reservation(t, n, &start, &bytes); n++)
 		boot_range_add(boot, start, bytes, MEMORY_RESERVED);
+	clocks_read(t);
 	alias_resolve(t);
 	output_find(t);
 }

@@ -49,7 +49,9 @@ start_code static void device_take(const uint8_t *at, const uint8_t *end)
 
 	if (!m || !i || i->count != 1 || device_count == DEVICES_MAX)
 		return;
-	devices[device_count++] = (struct platform_device){ paddr(m->base), m->bytes, i->line };
+	devices[device_count++] = (struct platform_device){
+		.base = paddr(m->base), .bytes = m->bytes, .line = i->line,
+	};
 }
 
 start_code void acpi_platform_search(const struct acpi_table *t)

@@ -18,7 +18,11 @@ struct arm64_machine {
 	bool console_is_pl011;
 	paddr_t console;			/* of stdout-path */
 	unsigned device_count;
-	struct { enum platform_kind kind; struct platform_device at; } devices[ARM64_DEVICES_MAX];
+	struct arm64_device {
+		enum platform_kind kind;
+		uint32_t clock;			/* phandle of what clocks it, 0: none */
+		struct platform_device at;
+	} devices[ARM64_DEVICES_MAX];
 	uint64_t edge_lines[IRQ_LINES_MAX / 64];	/* the others are level-triggered */
 };
 extern struct arm64_machine arm64_machine;
