@@ -40,6 +40,10 @@ static inline uintptr_t arch_saved_sp(const struct task *t);
 /* TLS base of a task, for clone and ptrace. */
 uintptr_t arch_tls(struct task *t);
 
+/* Code that every program finds in its space, at any place: a handler without SA_RESTORER returns by its first instruction.
+ * ARCH_USER_CODE_BYTES of it; 0: programs of this architecture bring all they need. */
+extern const char arch_user_code[];
+
 /* Signal delivery: builds the frame on the program's stack and sets f to run the handler. EFAULT when the stack does not
  * take it (the caller then raises SIGSEGV). mask is the set to restore. */
 struct k_sigaction;

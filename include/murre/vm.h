@@ -160,6 +160,7 @@ struct vm_layout {
 	uintptr_t mmap_top;		/* mappings without a hint are placed downwards from here */
 	uintptr_t brk_start, brk_end;
 	uintptr_t stack_top;
+	uintptr_t user_code;		/* the architecture's page of code, 0: it needs none */
 	uintptr_t code_start, code_end, data_start, data_end;
 	uintptr_t arg_start, arg_end, env_start, env_end;
 	uint64_t total_pages, locked_pages, data_pages, stack_pages, exec_pages, shared_pages;

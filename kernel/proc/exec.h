@@ -77,6 +77,8 @@ struct script_words { char *interpreter, *argument; };
 typedef struct script_words script_words;
 DEFINE_RESULT(script_words);
 result(script_words) script_line_read(char *line);
+/* user_code.c: the architecture's page of code. ENOMEM. */
+result(unit) user_code_map(struct vm_space *s, struct can_sleep cs);
 /* exec_map.c: the new space with all segments. */
 result(unit) exec_space_make(struct exec *e, struct can_sleep cs);
 /* exec_stack.c */

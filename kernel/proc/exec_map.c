@@ -54,6 +54,7 @@ result(unit) exec_space_make(struct exec *e, struct can_sleep cs)
 		TRY(program_map(s, i, cs));
 		e->entry = i->header.entry + i->bias;
 	}
+	TRY(user_code_map(s, cs));
 	out->code_start = l->code_start + p->bias;
 	out->code_end = l->code_end + p->bias;
 	out->data_start = l->data_start + p->bias;

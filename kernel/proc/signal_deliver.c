@@ -187,7 +187,7 @@ static void handler_start(struct trap_frame *f, struct thread *t, const struct d
 		.signo = d->info.signo,
 		.siginfo = info,
 		.handler = d->action.handler,
-		.restorer = d->action.restorer,
+		.restorer = d->action.flags & SA_RESTORER ? d->action.restorer : peek(&current()->vm->layout)->user_code,
 		.flags = d->action.flags,
 		.mask.bits = restores ? t->saved_mask : blocked,
 		.old_altstack_base = t->altstack.base,

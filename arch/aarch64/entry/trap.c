@@ -97,7 +97,7 @@ void arm64_program_exception(struct trap_frame *f, uint32_t esr)
 		program_abort(f, esr, far);
 		return;
 	}
-	if (ESR_CLASS(esr) == CLASS_SYSTEM_REGISTER && arm64_register_emulate(f, esr & ESR_ISS))
+	if ((ESR_CLASS(esr) == CLASS_SYSTEM_REGISTER || ESR_CLASS(esr) == CLASS_UNKNOWN) && arm64_register_emulate(f))
 		return;
 	remember(esr, 0);
 	if (ESR_CLASS(esr) == CLASS_FP_EXCEPTION)

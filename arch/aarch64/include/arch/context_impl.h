@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#define ARCH_USER_CODE_BYTES 8
+
 struct arm64_fp_state;
 struct arch_task {
 	uintptr_t sp;			/* kernel stack pointer while the task does not run */

@@ -4,5 +4,5 @@
 #include <arch/trap.h>
 
 /* MRS of an identification register (HWCAP_CPUID; Linux's cpu-feature-registers): the program sees what it may use, no
- * more. False: another register, or another access; nothing is changed. Interrupts on. */
-bool arm64_register_emulate(struct trap_frame *f, uint32_t iss);
+ * more. False: the instruction is another; nothing is changed. Interrupts on; may fault and sleep. */
+bool arm64_register_emulate(struct trap_frame *f);

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#define ARCH_USER_CODE_BYTES 0
+
 struct arch_task {
 	uintptr_t sp;			/* kernel stack pointer while the task does not run */
 	uintptr_t stack_top;
