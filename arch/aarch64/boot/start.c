@@ -35,6 +35,7 @@ start_code _Noreturn void boot_start(uint64_t device_tree, uint64_t image_offset
 	arm64_cpu_setup();
 	arm64_irq_start();
 	arm64_clock_start();
+	arm64_rtc_start();
 	kernel_main(&boot);
 }
 

@@ -7,3 +7,6 @@
 void arm64_clock_start(void);
 /* The timer's line falls until the next deadline is set. */
 void arm64_timer_quieten(void);
+
+/* Finds the battery-backed clock. */
+void arm64_rtc_start(void);
