@@ -24,20 +24,18 @@ START_TASK(user_code_start, needs(slab_start))
 		return;
 	own(vm_object_ref, o, expect(vm_object_anonymous(PAGE_SIZE), "memory for the page of code"));
 	expect(vm_object_write(at(o), 0, &from, cs), "memory for the page of code");
-	code.object = at(o);
 	/* For good. */
-	(void)give(o);
+	code.object = into_raw(give(o));
 }
 
 result(unit) user_code_map(struct vm_space *s, struct can_sleep cs)
 {
 	RETURNS(unit);
-	struct vm_map_request r = { .bytes = PAGE_SIZE, .flags = VM_READ | VM_EXEC | VM_MAY_READ | VM_MAY_WRITE | VM_MAY_EXEC };
 
 	if (ARCH_USER_CODE_BYTES == 0)
 		return DONE;
-	r.object = vm_object_share(code.object);
-	r.backing = vm_backing_share(&code);
+	own_map_request(r, .bytes = PAGE_SIZE, .flags = VM_READ | VM_EXEC | VM_MAY_READ | VM_MAY_WRITE | VM_MAY_EXEC,
+			.object = vm_object_share(code.object), .backing = vm_backing_share(&code));
 	peek(&s->layout)->user_code = TRY(vm_map(s, &r, cs));
 	return DONE;
 }

@@ -97,7 +97,7 @@ static result(pte_ptr) table_below(pte_t *entry)
 
 		link = arm64_table_link(page_paddr(at(p))).raw;
 		if (__atomic_compare_exchange_n(&entry->raw, &nothing, link, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			(void)give(p);
+			(void)into_count(give(p));
 	}
 	return OK(pte_ptr, arm64_table_of(read_once(*entry)));
 }

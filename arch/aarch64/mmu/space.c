@@ -22,10 +22,10 @@ static uintptr_t span_of(unsigned level) { return PAGE_SIZE << 9 * level; }
 result(unit) arch_space_init(struct arch_space *s)
 {
 	RETURNS(unit);
-	page_ref p = TRY(table_take());
+	own(page_ref, p, TRY(table_take()));
 
 	*s = (struct arch_space){ .root = page_bytes(at(p)), .root_frame = page_paddr(at(p)), .table_pages = 1 };
-	(void)give(p);
+	(void)into_count(give(p));
 	table_list_init(tables_of(s));
 	return DONE;
 }
@@ -72,14 +72,14 @@ void arch_space_fini(struct arch_space *s)
 static result(unit) table_link(struct arch_space *s, pte_t *entry)
 {
 	RETURNS(unit);
-	page_ref p = TRY(table_take());
+	own(page_ref, p, TRY(table_take()));
 
 	s->table_pages++;
 	at(p)->private_data = (uintptr_t)entry;
 	table_list_push_front(tables_of(s), at(p));
 	/* Other CPUs that run the space may walk through the entry at once. */
 	__atomic_store_n(&entry->raw, arm64_table_link(page_paddr(at(p))).raw, __ATOMIC_RELEASE);
-	(void)give(p);
+	(void)into_count(give(p));
 	return DONE;
 }
 

@@ -14,8 +14,7 @@
 #define SANE_MOST 4000000000ull
 
 read_only_after_start struct arm64_clock arm64_clock;
-/* Ticks per nanosecond, 32.32 fixed point. */
-static read_only_after_start uint64_t ticks_per_ns;
+static read_only_after_start ticks_per_ns_t speed;
 static read_only_after_start uint64_t frequency;
 
 start_code static bool is_sane(uint64_t hz) { return hz >= SANE_LEAST && hz <= SANE_MOST; }
@@ -25,8 +24,8 @@ start_code void arm64_clock_start(void)
 	frequency = arm64_machine.timer_hz ? arm64_machine.timer_hz : read_register(cntfrq_el0);
 	if (!is_sane(frequency))
 		panic("neither CNTFRQ_EL0 nor the device tree say how fast the timer runs");
-	arm64_clock.ns_per_tick = (NSEC_PER_SEC << 32) / frequency;
-	ticks_per_ns = (frequency << 32) / NSEC_PER_SEC;
+	arm64_clock.tick.fixed = ((uint64_t)NSEC_PER_SEC << 32) / frequency;
+	speed.fixed = (frequency << 32) / NSEC_PER_SEC;
 	arm64_clock.start = arm64_counter_ordered();
 	write_register(cntv_ctl_el0, 0);
 	if (error_of(arch_irq_unmask(arm64_machine.timer_line)))
@@ -35,13 +34,11 @@ start_code void arm64_clock_start(void)
 
 void arch_clock_event_set(nsec_t when)
 {
-	uint64_t ns = when.ns > 0 ? (uint64_t)when.ns : 0;
-
 	if (when.ns == NSEC_NEVER.ns) {
 		write_register(cntv_ctl_el0, 0);
 		return;
 	}
-	write_register(cntv_cval_el0, arm64_clock.start + (uint64_t)((unsigned __int128)ns * ticks_per_ns >> 32) + 1);
+	write_register(cntv_cval_el0, ticks_add(arm64_clock.start, ticks_from_nsec(when, speed)).count);
 	write_register(cntv_ctl_el0, CNT_CTL_ENABLE);
 	instruction_barrier();
 }
