@@ -76,6 +76,8 @@ fs_context_ref fs_context_share(struct fs_context *c)
 	return handle_from(fs_context_ref, c);
 }
 
+handles_are_counted(fs_context_ref, struct fs_context, refs);
+
 void fs_context_release(struct fs_context *c)
 {
 	own(path_ref, root, none(path_ref));

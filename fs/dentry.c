@@ -125,7 +125,7 @@ result(dentry_ref) name_made(new_name_ref n)
 
 	if (!d->inode)
 		return FAIL(EIO);
-	(void)into_raw(give(name));
+	(void)into_count(give(name));
 	return OK(dentry_ref, handle_from(dentry_ref, d));
 }
 

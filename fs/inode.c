@@ -52,6 +52,9 @@ inode_ref inode_publish(inode_draft d) { return handle_from(inode_ref, into_coun
 
 void inode_discard(struct inode *i) { inode_end(i); }
 
+handles_are_counted(inode_draft, struct inode, refs);
+handles_are_counted(inode_ref, struct inode, refs);
+
 void inode_release(struct inode *i)
 {
 	if (refcount_dec(&i->refs))

@@ -45,6 +45,8 @@ static bool pipe_put(struct pipe *p)
 	return true;
 }
 
+handles_are_counted(pipe_ref, struct pipe, refs);
+
 void pipe_release(struct pipe *p)
 {
 	if (!pipe_put(p))

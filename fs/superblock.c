@@ -54,6 +54,8 @@ result(superblock_ref) superblock_new(const struct fs_type *t, const struct supe
 	return OK(superblock_ref, handle_from(superblock_ref, s));
 }
 
+handles_are_counted(superblock_ref, struct superblock, refs);
+
 void superblock_release(struct superblock *s)
 {
 	if (!refcount_dec(&s->refs))

@@ -31,6 +31,8 @@ result(vm_space_ref) vm_space_new(void)
 	return OK(vm_space_ref, handle_from(vm_space_ref, unbox(b)));
 }
 
+handles_are_counted(vm_space_ref, struct vm_space, refs);
+
 void vm_space_release(struct vm_space *s)
 {
 	if (refcount_dec_not_last(&s->refs))

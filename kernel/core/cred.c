@@ -36,6 +36,9 @@ static struct cred *cred_writable(const struct cred *c);
 static void cred_free(struct rcu_head *head);
 static user_account_ref account_take(struct user_account *a, kuid_t uid);
 
+handles_are_counted(cred_draft, struct cred, refs);
+handles_are_counted(cred_ref, struct cred, refs);
+
 void cred_release(const struct cred *c)
 {
 	struct cred *w = cred_writable(c);
@@ -131,6 +134,8 @@ result(group_list_ref) group_list_new(unsigned count)
 	return OK(group_list_ref, handle_from(group_list_ref, g));
 }
 
+handles_are_counted(group_list_ref, struct group_list, refs);
+
 void group_list_release(struct group_list *g)
 {
 	if (refcount_dec(&g->refs))
@@ -183,6 +188,8 @@ result(user_account_ref) user_account_find(kuid_t uid)
 	*bucket = a;
 	return OK(user_account_ref, handle_from(user_account_ref, a));
 }
+
+handles_are_counted(user_account_ref, struct user_account, refs);
 
 void user_account_release(struct user_account *a)
 {

@@ -15,7 +15,7 @@
 #include <murre/watch.h>
 #include "handle_debug.h"
 
-enum { RAW_BUCKETS = 1 << 14, SPARE_LOW = 512 };
+enum { RAW_BUCKETS = 1 << 14, SPARE_LOW = 256 };
 #define TOKEN_UNRECORDED 1ul		/* made when there was no record to be had */
 
 static struct handle_record first_block[HANDLE_RECORDS_PER_BLOCK];

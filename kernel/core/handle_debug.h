@@ -25,12 +25,15 @@ struct handle_record {
 	uintptr_t base;			/* of the slab object or page that the object lies in; 0: none */
 	uint32_t base_next, base_first;
 	uint32_t references, pointers;
+	/* For the comparison with the object's own count. The first record of an object counts for all. */
+	uint32_t count_next, handles;
+	int miscount, miscount_told;	/* references beyond the handles when last looked; what stands in the log */
 };
 
 /* A token: a mark that no address has, the generation, the number of the record. */
 #define HANDLE_NUMBER_MASK 0xfffffful
 #define HANDLE_MARK 0x5ad7ul
-enum { HANDLE_RECORDS_PER_BLOCK = 4096, HANDLE_BLOCKS_MAX = 256 };
+enum { HANDLE_RECORDS_PER_BLOCK = 1024, HANDLE_BLOCKS_MAX = 1024 };
 
 extern struct handle_record *handle_blocks[HANDLE_BLOCKS_MAX];
 extern unsigned handle_block_count;

@@ -20,7 +20,7 @@ DEFINE_LIST(all_tasks, struct task, all_link)
 static struct all_tasks_list all_tasks;
 
 static uint32_t search_number, leak_count;
-static uint32_t base_buckets[BASE_BUCKETS];
+static uint32_t base_buckets[BASE_BUCKETS], count_buckets[BASE_BUCKETS];
 static handle_base_fn *base_of;
 void (*handle_scan)(void);
 
@@ -98,14 +98,57 @@ static void base_note(struct handle_record *r)
 	r->base_first = first->number;
 }
 
+/* Own counts of objects. ------------------------------------------------------------------------------------------- */
+
+static const refcount_t *count_of(const struct handle_record *r)
+{
+	return r->kind->refs_at ? (const void *)((const char *)r->object + *r->kind->refs_at) : NULL;
+}
+
+static void count_note(struct handle_record *r)
+{
+	uint32_t *bucket = &count_buckets[((uintptr_t)count_of(r) >> 4) * 0x9e3779b97f4a7c15ul >> 50];
+
+	for (uint32_t n = *bucket; n; n = handle_record_nth(n)->count_next) {
+		struct handle_record *first = handle_record_nth(n);
+
+		if (count_of(first) == count_of(r)) {
+			first->handles++;
+			r->handles = 0;
+			return;
+		}
+	}
+	r->handles = 1;
+	r->count_next = *bucket;
+	*bucket = r->number;
+}
+
+/*
+ * A reference is taken before its handle is made, and given back after the handle's end: more handles than references are
+ * wrong at once, fewer when two searches in a row find so. Objects in the image count one for themselves.
+ */
+static bool is_miscounted(struct handle_record *r)
+{
+	int before = r->miscount;
+
+	if (r->state == HANDLE_ENDED || !count_of(r) || !r->handles || !base_of((uintptr_t)r->object))
+		return false;
+	r->miscount = refcount_read(count_of(r)) - (int)r->handles;
+	return r->miscount != r->miscount_told && (r->miscount < 0 || (r->miscount > 0 && r->miscount == before));
+}
+
 void handle_scan_begin(handle_base_fn *base)
 {
 	search_number++;
 	base_of = base;
 	memset(base_buckets, 0, sizeof(base_buckets));
-	for each_record(r)
+	memset(count_buckets, 0, sizeof(count_buckets));
+	for each_record(r) {
 		if (r->state == HANDLE_RAW)
 			base_note(r);
+		if (r->state != HANDLE_ENDED && r->kind->refs_at)
+			count_note(r);
+	}
 	stacks_scan();
 }
 
@@ -165,21 +208,33 @@ static void leak_line(struct text_out *out, const struct handle_record *r)
 		   r->kind->name, r->object, r->place, r->task.nr, r->name, (long)(age.ns / NSEC_PER_MSEC));
 	if (r->owner)
 		text_print(out, ", owned at %s", r->owner);
+	if (r->miscount_told)
+		text_print(out, ", one of %u handles of an object with %d references", r->handles,
+			   (int)r->handles + r->miscount_told);
 	text_print(out, "; in %s", calls);
+}
+
+static void leak_tell(struct handle_record *r)
+{
+	char text[600];
+	struct text_out out = text_out_to(text, sizeof(text) - 1);
+
+	r->leak = ++leak_count;
+	leak_line(&out, r);
+	text[out.len] = '\0';
+	log_err("handle %.200s", text);
 }
 
 void handle_scan_end(void)
 {
-	for each_record(r)
-		if (!r->leak && is_leaked(r)) {
-			char text[600];
-			struct text_out out = text_out_to(text, sizeof(text) - 1);
+	for each_record(r) {
+		bool miscounted = is_miscounted(r);
 
-			r->leak = ++leak_count;
-			leak_line(&out, r);
-			text[out.len] = '\0';
-			log_err("handle %.200s", text);
-		}
+		if (miscounted)
+			r->miscount_told = r->miscount;
+		if (miscounted || (!r->leak && is_leaked(r)))
+			leak_tell(r);
+	}
 }
 
 /* The file. -------------------------------------------------------------------------------------------------------- */

@@ -42,6 +42,8 @@ result(pid_ref) pid_new(void)
 	return OK(pid_ref, handle_from(pid_ref, unbox(box)));
 }
 
+handles_are_counted(pid_ref, struct pid, refs);
+
 void pid_release(struct pid *p)
 {
 	if (!refcount_dec(&p->refs))

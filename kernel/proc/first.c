@@ -77,7 +77,7 @@ static result(unit) first_process_make(void (*run)(void *))
 	}
 	init_process = into_raw(give(made));
 	failure_plan_hand_over(&t->task);
-	task_start(&into_count(give(draft))->task);
+	thread_start(give(draft));
 	return DONE;
 }
 

@@ -65,7 +65,7 @@ result(long) process_clone(const struct clone_request *r, struct can_sleep cs)
 	/* As Linux: the number is there when the call returns; a bad address is the program's own affair. */
 	if (r->flags & CLONE_PARENT_SETTID)
 		(void)error_of(copy_out(r->parent_tid, &nr));
-	task_start(&into_count(give(draft))->task);
+	thread_start(give(draft));
 	if (r->flags & CLONE_VFORK)
 		vfork_wait_for(at(child), &vfork, cs);
 	return OK(long, nr);

@@ -5,6 +5,13 @@
 
 /* process.c */
 result(thread_draft) thread_new(void);
+/* Makes the draft run; the reference that it becomes goes when the scheduler has left its stack for the last time. */
+static inline void thread_start(thread_draft draft)
+{
+	own(thread_draft, d, give(draft));
+
+	task_start(&into_raw(handle_from(thread_ref, into_count(give(d))))->task);
+}
 /* A process for the draft to lead. */
 result(process_ref) process_new(void);
 void thread_leave(struct thread *t);

@@ -73,6 +73,9 @@ void thread_leave(struct thread *t)
 	t->task.space = NULL;
 }
 
+handles_are_counted(thread_draft, struct thread, refs);
+handles_are_counted(thread_ref, struct thread, refs);
+
 void thread_release(struct thread *t)
 {
 	if (refcount_dec(&t->refs))
@@ -98,11 +101,15 @@ result(process_ref) process_new(void)
 	return OK(process_ref, handle_from(process_ref, unbox(box)));
 }
 
+handles_are_counted(process_ref, struct process, refs);
+
 void process_release(struct process *p)
 {
 	if (refcount_dec(&p->refs))
 		rcu_free(&p->rcu, process_free);
 }
+
+handles_are_counted(exec_image_ref, struct exec_image, refs);
 
 void exec_image_release(struct exec_image *i)
 {
@@ -266,7 +273,7 @@ static void thread_stopped_for_good(struct task *task)
 	struct thread *t = thread_of_task(task);
 
 	arch_task_fini(task);
-	thread_release(t);
+	end_raw(thread_ref, t);
 }
 
 EMBEDDED(thread, rcu_head, rcu)

@@ -37,6 +37,8 @@ result(signal_actions_ref) signal_actions_copy(struct signal_actions *a)
 	return OK(signal_actions_ref, handle_from(signal_actions_ref, copy));
 }
 
+handles_are_counted(signal_actions_ref, struct signal_actions, refs);
+
 void signal_actions_release(struct signal_actions *a)
 {
 	if (refcount_dec(&a->refs))

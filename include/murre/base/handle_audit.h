@@ -16,6 +16,7 @@ struct handle_kind {
 	uint64_t live, most, made;	/* handles; the audit's lock guards them */
 	uint64_t raw;			/* of the live ones, kept as raw pointers */
 	bool known;
+	const int *refs_at;		/* where the object counts its references; NULL: not known, or handles are not all of them */
 };
 
 handle_token handle_audit_new(struct handle_kind *kind, const void *object, const char *place);
@@ -33,7 +34,11 @@ void handle_audit_end_raw(struct handle_kind *kind, const void *object);
 #define AUDIT_HERE_ __FILE__ ":" AUDIT_TEXT_(__LINE__)
 
 #define AUDIT_MEMBER_ handle_token hnd_token_;
-#define AUDIT_KIND_(name_) __attribute__((weak)) struct handle_kind name_##_kind_ = { .name = #name_ };
+#define AUDIT_KIND_(name_) \
+	extern const int name_##_refs_at_ __attribute__((weak)); \
+	__attribute__((weak)) struct handle_kind name_##_kind_ = { .name = #name_, .refs_at = &name_##_refs_at_ };
+/* Beside the object's life: all references that `member` counts are handles, held or raw. */
+#define handles_are_counted(name_, T, member) const int name_##_refs_at_ = offsetof(T, member)
 #define audit_new_(type, p, ...) ({ \
 	__auto_type new_p_ = (p); \
 	(type){ .hnd_p_ = new_p_, .hnd_token_ = handle_audit_new(&type##_kind_, new_p_, AUDIT_HERE_), ##__VA_ARGS__ }; })
@@ -64,6 +69,7 @@ void handle_audit_end_raw(struct handle_kind *kind, const void *object);
 
 #define AUDIT_MEMBER_
 #define AUDIT_KIND_(name)
+#define handles_are_counted(name, T, member) _Static_assert(offsetof(T, member) >= 0, "")
 #define audit_new_(type, p, ...) ((type){ .hnd_p_ = (p), ##__VA_ARGS__ })
 #define audit_back_(type, p) ((type){ .hnd_p_ = (p) })
 #define audit_owner_(h) (h)
