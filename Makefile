@@ -54,6 +54,14 @@ ifeq ($(DEBUG),1)
 CFLAGS += -fsanitize=bounds,shift,integer-divide-by-zero,unreachable,return,null,alignment,bool,enum,object-size,vla-bound \
 	  -fsanitize=pointer-overflow,builtin,nonnull-attribute,returns-nonnull-attribute \
 	  -Wno-error=maybe-uninitialized -Wframe-larger-than=4096
+# Addresses are checked where the architecture has shadow memory (include/arch/shadow.h): inline, which costs the emulated
+# CPU of the tests least.
+ifdef SHADOW_OFFSET
+CPPFLAGS += -DARCH_SHADOW_OFFSET=$(SHADOW_OFFSET)
+WATCH_CFLAGS = -fsanitize=kernel-address -fasan-shadow-offset=$(SHADOW_OFFSET) --param asan-stack=1 --param asan-globals=1 \
+	       --param asan-instrumentation-with-call-threshold=100000
+CFLAGS += $(WATCH_CFLAGS)
+endif
 endif
 ASFLAGS = -g -Wa,--fatal-warnings -Wa,--noexecstack $(ARCH_ASFLAGS)
 LDFLAGS = -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 $(ARCH_LDFLAGS)
@@ -65,6 +73,9 @@ SOURCES := $(filter-out $(NOT_HERE),$(SOURCES))
 # The watchers of the debug kernel are files of their own: NAME_debug.c.
 ifneq ($(DEBUG),1)
 SOURCES := $(filter-out %_debug.c,$(SOURCES))
+endif
+ifndef SHADOW_OFFSET
+SOURCES := $(filter-out %shadow_debug.c,$(SOURCES))
 endif
 OBJECTS := $(SOURCES:%=$(O)/%.o) $(O)/start_order.o
 GENERATED := $(O)/include/generated/syscall_names.h
@@ -80,6 +91,14 @@ $(O)/%.S.o: %.S $(FLAG_FILES) $(GENERATED) | $(O)/uapi
 
 # The memory functions themselves live in lib/: their loops must not become calls to memset and memcpy.
 $(O)/lib/%.o: CFLAGS += -fno-tree-loop-distribute-patterns
+
+# Files that the debug kernel's address checks leave out. Of all architectures:
+# - lib/memory.c names each range once instead of each word (base/access.h);
+# - the slab allocator and the watchers over slabs and pages go through free memory, that is their work;
+# - the watchers over shadow memory and stacks look at memory that nobody may touch.
+UNWATCHED += lib/memory.c mm/slab.c mm/slab_debug.c mm/page_debug.c mm/shadow_debug.c mm/report_shadow_debug.c \
+	     kernel/core/stack_debug.c
+$(UNWATCHED:%=$(O)/%.o): WATCH_CFLAGS = -fno-tree-loop-distribute-patterns
 
 # Linux's user-space headers, and nothing else of /usr/include. (-nT: a link that stands is replaced, not entered.)
 $(O)/uapi: $(FLAG_FILES)

@@ -79,7 +79,7 @@ static always_inline bool name_is(const struct dentry *d, const struct name *n)
 	const char *a = read_once(d->name.bytes), *b = n->bytes;
 	uint32_t left = n->length;
 
-	if (unlikely(left > DENTRY_INLINE_NAME || (pointer_value(b) & (PAGE_SIZE - 1)) > PAGE_SIZE - DENTRY_INLINE_NAME))
+	if (unlikely(left > DENTRY_INLINE_NAME || !readable_beyond(b, DENTRY_INLINE_NAME)))
 		return name_is_slow(d, n);
 	for (; left > 8; left -= 8, a += 8, b += 8)
 		if (word_at(a) != word_at(b))

@@ -4,7 +4,7 @@
  * without locks learn that names or mounts moved under them. The count is odd while something moves.
  */
 #pragma once
-#include <murre/base/address.h>
+#include <murre/base/access.h>
 #include <murre/inode.h>
 
 DEFINE_LIST(unused_dentry, struct dentry, unused)
@@ -62,10 +62,10 @@ static always_inline struct name name_scan(const char *text)
 	const char *p = text;
 
 	for (;; p += 8) {
-		if (unlikely((pointer_value(p) & (PAGE_SIZE - 1)) > PAGE_SIZE - 8))
-			w = name_word_slow(p);
-		else
+		if (likely(readable_beyond(p, 8)))
 			__builtin_memcpy(&w, p, 8);
+		else
+			w = name_word_slow(p);
 		ends = (name_zero_bytes(w) | name_zero_bytes(w ^ NAME_BYTES('/'))) & NAME_BYTES(0x80);
 		if (likely(ends))
 			break;

@@ -8,6 +8,7 @@
 #include <murre/log.h>
 #include <murre/page.h>
 #include <murre/process.h>
+#include <murre/shadow.h>
 #include <murre/slab.h>
 #include <murre/start.h>
 #include <murre/task.h>
@@ -25,6 +26,7 @@ static void first_task(void *unused)
 
 void kernel_main(const struct boot_info *boot)
 {
+	shadow_start();
 	boot_info = boot;
 	cmdline_parse(boot->cmdline);
 	log_levels_from_cmdline();

@@ -4,6 +4,7 @@
  * whole pages, of which what the power of two has too many goes back at once.
  */
 #include <murre/page.h>
+#include <murre/shadow.h>
 #include <murre/slab.h>
 #include <murre/string.h>
 #include "frames.h"
@@ -89,6 +90,8 @@ static never_inline void *take_pages(size_t n)
 			page_release(&p[i]);
 	}
 	p->private_data = pages;
+	shadow_poison(page_bytes(p), pages * PAGE_SIZE, SHADOW_PAGE_RED);
+	shadow_unpoison(page_bytes(p), n);
 	return page_bytes(p);
 }
 

@@ -9,6 +9,7 @@
 #include <murre/start.h>
 #include <murre/string.h>
 #include "frames.h"
+#include "watch.h"
 
 struct page *page_array;
 guarded(frames) all_frames;
@@ -82,6 +83,7 @@ void frames_show(frames_locked f, uint64_t pfn)
 		if (start >= end)
 			continue;
 		all->unseen -= end - start;
+		page_watch_shown(start, end);
 		buddy_put_range(&all->buddy, start, end);
 	}
 }

@@ -4,6 +4,7 @@
  * kernel memory. The iterator is its caller's own, nothing here is shared.
  */
 #include <murre/inject.h>
+#include <murre/base/access.h>
 #include <murre/string.h>
 #include <murre/usercopy.h>
 
@@ -51,6 +52,19 @@ static always_inline size_t let_through(size_t n)
 	return failure_due(INJECT_SHORT) ? n / 2 : n;
 }
 
+/* The bytes that were left over. */
+static always_inline size_t user_put(uintptr_t to, const void *from, size_t n)
+{
+	memory_reads(from, n);
+	return arch_copy_to_user(to, from, n);
+}
+
+static always_inline size_t user_get(void *to, uintptr_t from, size_t n)
+{
+	memory_writes(to, n);
+	return arch_copy_from_user(to, from, n);
+}
+
 /* How much of n bytes, all in the current piece, could be copied. The direction is a constant. */
 static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size_t n,
 					  enum io_direction dir)
@@ -63,9 +77,9 @@ static always_inline size_t io_piece_copy(struct io_iter *it, void *kernel, size
 		return 0;
 	n = let_through(n);
 	if (dir == IO_OUT)
-		return n - arch_copy_to_user(it->base, kernel, n);
+		return n - user_put(it->base, kernel, n);
 	if (dir == IO_IN)
-		return n - arch_copy_from_user(kernel, it->base, n);
+		return n - user_get(kernel, it->base, n);
 	return n - arch_clear_user(it->base, n);
 }
 
@@ -120,7 +134,7 @@ result(size_t) io_put(struct io_iter *it, const void *from, size_t n, struct can
 	if (unlikely(!is_simple(it, n)))
 		return io_put_pieces(it, from, n);
 	n = let_through(n);
-	return simple_done(it, n - arch_copy_to_user(it->base, from, n));
+	return simple_done(it, n - user_put(it->base, from, n));
 }
 
 result(size_t) io_get(struct io_iter *it, void *to, size_t n, struct can_sleep cs)
@@ -128,7 +142,7 @@ result(size_t) io_get(struct io_iter *it, void *to, size_t n, struct can_sleep c
 	if (unlikely(!is_simple(it, n)))
 		return io_get_pieces(it, to, n);
 	n = let_through(n);
-	return simple_done(it, n - arch_copy_from_user(to, it->base, n));
+	return simple_done(it, n - user_get(to, it->base, n));
 }
 
 result(size_t) io_put_zeros(struct io_iter *it, size_t n, struct can_sleep cs)

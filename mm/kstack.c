@@ -9,6 +9,7 @@
 #include <murre/kstack.h>
 #include <murre/page.h>
 #include <murre/radix.h>
+#include <murre/shadow.h>
 #include <murre/slab.h>
 #include <murre/watch.h>
 #include "dynamic.h"
@@ -191,6 +192,8 @@ static result(unit) stack_map(uintptr_t lowest)
 		err = error_of(arch_kernel_map(lowest + mapped, page_paddr(p), PAGE_SIZE,
 					       PTE_READ | PTE_WRITE));
 	}
+	if (!err)
+		err = error_of(shadow_map(lowest - PAGE_SIZE, SLOT_SIZE));
 	if (!err)
 		err = frames_note(lowest, pages);
 	if (!err)

@@ -129,6 +129,7 @@ void page_free_range(paddr_t start, uint64_t bytes)
 	for (uint64_t pfn = first; pfn < end; pfn++) {
 		if (!frames_is_boot_time(f, pfn))
 			continue;
+		page_watch_shown(pfn, pfn + 1);
 		buddy_put(&in(f)->buddy, pfn, 0);
 		in(f)->total++;
 	}

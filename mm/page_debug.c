@@ -5,8 +5,10 @@
  * frame's record belongs to who holds the frame, or frees it.
  */
 #include <murre/log.h>
+#include <murre/shadow.h>
 #include <murre/task.h>
 #include <murre/watch.h>
+#include "shadow.h"
 #include "watch.h"
 
 #define FREED_WORD 0x6b6b6b6b6b6b6b6bul
@@ -54,6 +56,7 @@ void page_watch_taken(struct page *p, unsigned order)
 {
 	trace_nr trace = trace_here(1);
 
+	shadow_unpoison(page_bytes(p), PAGE_SIZE << order);
 	for (size_t i = 0; i < 1ul << order; i++) {
 		if (p[i].watch.freed & WIPED)
 			check_untouched(&p[i]);
@@ -75,4 +78,15 @@ void page_watch_freed(struct page *p)
 		p[i].watch.freed = trace | WIPED;
 		p[i].watch.freed_by = task_number();
 	}
+	shadow_poison(page_bytes(p), PAGE_SIZE << p->order, SHADOW_PAGE_FREED);
+}
+
+void page_watch_shown(uint64_t start, uint64_t end)
+{
+	shadow_poison(phys_to_virt(paddr(start << PAGE_SHIFT)), (end - start) << PAGE_SHIFT, SHADOW_PAGE_FREED);
+}
+
+void page_watch_describe(const void *p)
+{
+	record_print(page_of_frame(pfn_of_paddr(virt_to_phys(p))));
 }

@@ -7,9 +7,10 @@
  * record is its object's holder's.
  */
 #include <murre/log.h>
-#include <murre/string.h>
+#include <murre/shadow.h>
 #include <murre/task.h>
 #include <murre/watch.h>
+#include "shadow.h"
 #include "slab.h"
 #include "watch.h"
 
@@ -46,6 +47,17 @@ static inline struct slot_record *record_of(const struct slab_cache *c, const vo
 	return (struct slot_record *)((char *)object + record_offset(c));
 }
 
+/* Not memset, which heeds the shadow. */
+static void fill(char *from, size_t n, unsigned char byte)
+{
+	typedef uint64_t __attribute__((may_alias, aligned(1))) word;
+
+	for (; n >= 8; n -= 8, from += 8)
+		*(word *)from = byte * 0x0101010101010101ul;
+	while (n--)
+		*from++ = (char)byte;
+}
+
 /* The first byte in [from, to) that is not `byte`; NULL: all are. */
 static const char *first_other(const char *from, const char *to, unsigned char byte)
 {
@@ -74,6 +86,19 @@ static void *object_at(const struct slab_cache *c, const void *address)
 	return (char *)block + min(slot, c->state->per_slab - 1ul) * c->state->object_bytes;
 }
 
+bool slab_watch_describe(const void *p)
+{
+	const struct slab_cache *c = slab_cache_of(page_of_frame(pfn_of_paddr(virt_to_phys(p))));
+	const char *object;
+
+	if (!c)
+		return false;
+	object = object_at(c, p);
+	log_print(LOG_EMERG, "byte %ld of an object of cache %s", (long)((const char *)p - object), c->name);
+	record_print(c, object);
+	return true;
+}
+
 _Noreturn static cold_path void object_fault(const struct slab_cache *c, const void *object, const char *what)
 {
 	report_open();
@@ -96,9 +121,11 @@ void slab_watch_made(struct slab_cache *c, char *slots, unsigned count, size_t s
 	for (unsigned i = 0; i < count; i++) {
 		char *object = slots + i * slot_bytes;
 
-		memset(object + sizeof(void *), FREED_BYTE, object_room(c->size) - sizeof(void *));
-		memset(object + object_room(c->size), RED_BYTE, red_bytes(c->size));
+		fill(object + sizeof(void *), object_room(c->size) - sizeof(void *), FREED_BYTE);
+		fill(object + object_room(c->size), red_bytes(c->size), RED_BYTE);
 		*record_of(c, object) = (struct slot_record){ .state = SLOT_FREE };
+		shadow_poison(object, slot_bytes, SHADOW_SLAB_RED);
+		shadow_poison(object, object_room(c->size), SHADOW_SLAB_FREED);
 	}
 }
 
@@ -133,7 +160,10 @@ void *slab_watch_taken(struct slab_cache *c, slab_take_fn take, slab_put_fn put)
 	if (unlikely(r->state != SLOT_FREE))
 		object_fault(c, object, "a free object's record is damaged");
 	check_untouched(c, object, sizeof(void *));
-	memset(object, FRESH_BYTE, object_room(c->size));
+	fill(object, c->size, FRESH_BYTE);
+	fill(object + c->size, object_room(c->size) - c->size, RED_BYTE);
+	shadow_poison(object, object_room(c->size), SHADOW_SLAB_RED);
+	shadow_unpoison(object, c->size);
 	r->state = SLOT_USED;
 	r->asked = c->size;
 	r->allocated = trace_here(1);
@@ -149,7 +179,9 @@ void *slab_watch_asked(void *object, size_t n)
 		return NULL;
 	c = slab_cache_of(page_of_frame(pfn_of_paddr(virt_to_phys(object))));
 	record_of(c, object)->asked = n;
-	memset((char *)object + n, RED_BYTE, object_room(c->size) - n);
+	fill((char *)object + n, object_room(c->size) - n, RED_BYTE);
+	shadow_poison(object, object_room(c->size), SHADOW_SLAB_RED);
+	shadow_unpoison(object, n);
 	return object;
 }
 
@@ -171,7 +203,7 @@ static void check_put(struct slab_cache *c, const char *object)
 		object_fault(c, object, "freed twice");
 	if (unlikely(r->state != SLOT_USED || r->asked > c->size))
 		object_fault(c, object, "its record is damaged");
-	at = first_other(object + align_up(r->asked, 8u), (const char *)r, RED_BYTE);
+	at = first_other(object + r->asked, (const char *)r, RED_BYTE);
 	if (unlikely(at != NULL))
 		write_fault(c, object, at, "write beyond the object");
 }
@@ -226,7 +258,8 @@ void slab_watch_freed(struct slab_cache *c, void *object, slab_put_fn put)
 	check_put(c, object);
 	r->freed = trace_here(1);
 	r->freed_by = current() ? current()->id.nr : 0;
-	memset(object, FREED_BYTE, object_room(c->size));
+	fill(object, object_room(c->size), FREED_BYTE);
+	shadow_poison(object, object_room(c->size), SHADOW_SLAB_FREED);
 	irq_state s = arch_irq_save();
 	r->state = SLOT_QUEUED;
 	quarantine_push(&this_cpu(quarantine), r, slab_watch_room(c->size));

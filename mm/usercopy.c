@@ -4,11 +4,13 @@
  * may fault; the fault is resolved under the address space's mutex, so nobody may hold that while
  * copying.
  */
+#include <murre/base/access.h>
 #include <murre/usercopy.h>
 
 result(unit) copy_from_user(void *to, user_addr from, size_t n, struct can_sleep cs)
 {
 	might_sleep_check("copy_from_user");
+	memory_writes(to, n);
 	if (unlikely(!user_range_ok(user_value(from), n) || failure_due(INJECT_COPY)))
 		return unit_result(EFAULT);
 	return unit_result(unlikely(arch_copy_from_user(to, user_value(from), n)) ? EFAULT : 0);
@@ -17,6 +19,7 @@ result(unit) copy_from_user(void *to, user_addr from, size_t n, struct can_sleep
 result(unit) copy_to_user(user_addr to, const void *from, size_t n, struct can_sleep cs)
 {
 	might_sleep_check("copy_to_user");
+	memory_reads(from, n);
 	if (unlikely(!user_range_ok(user_value(to), n) || failure_due(INJECT_COPY)))
 		return unit_result(EFAULT);
 	return unit_result(unlikely(arch_copy_to_user(user_value(to), from, n)) ? EFAULT : 0);
@@ -57,6 +60,7 @@ result(size_t) copy_string_from_user(char *to, size_t cap, user_cstr from, struc
 	long length;
 
 	might_sleep_check("copy_string_from_user");
+	memory_writes(to, cap);
 	if (unlikely(room == 0 || failure_due(INJECT_COPY)))
 		return FAIL(EFAULT);
 	length = arch_copy_string_from_user(to, at, room);

@@ -32,6 +32,8 @@ void page_watch_freed(struct page *p);
 /* Of a page that is the kernel's: it is part of a stack. */
 enum { PAGE_IS_STACK = 1 };
 static inline void page_watch_stack(struct page *p) { p->flags = PAGE_IS_STACK; }
+/* Frames [start, end) become the allocator's for the first time. */
+void page_watch_shown(uint64_t start, uint64_t end);
 
 #else
 
@@ -43,5 +45,6 @@ static always_inline void slab_watch_freed(struct slab_cache *c, void *object, s
 static always_inline void page_watch_taken(struct page *p, unsigned order) {}
 static always_inline void page_watch_freed(struct page *p) {}
 static always_inline void page_watch_stack(struct page *p) {}
+static always_inline void page_watch_shown(uint64_t start, uint64_t end) {}
 
 #endif

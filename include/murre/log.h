@@ -20,6 +20,7 @@ _Noreturn cold_path void panic(const char *fmt, ...) printf_like(1, 2);
 /* The same from a trap, with its registers. */
 struct trap_frame;
 _Noreturn cold_path void panic_from(const struct trap_frame *f, const char *fmt, ...) printf_like(2, 3);
+bool panic_in_progress(void);
 _Noreturn cold_path void assert_failed(const char *what, const char *file, int line);
 #define kernel_assert(cond) do { if (unlikely(!(cond))) assert_failed(#cond, __FILE__, __LINE__); } while (0)
 #define not_reached(why) panic("not reached: %s", why)

@@ -14,7 +14,6 @@ void sched_start(void);
 /* The idle task's work; interrupts on. */
 _Noreturn void sched_idle(void);
 
-bool panic_in_progress(void);
 /* A line for the log from text that is there already (/dev/kmsg). */
 void log_write(enum log_level level, nsec_t now, const char *text, size_t n);
 

@@ -7,6 +7,7 @@
  * guard page is reached by a less lucky path.
  */
 #include <murre/log.h>
+#include <murre/shadow.h>
 #include <murre/string.h>
 #include <murre/task.h>
 #include <murre/watch.h>
@@ -37,6 +38,7 @@ void stack_repaint(uintptr_t lowest)
 {
 	uintptr_t end = lowest + KERNEL_STACK_SIZE;
 
+	shadow_unpoison((void *)lowest, KERNEL_STACK_SIZE);
 	paint(used_from(lowest, end), end);
 }
 

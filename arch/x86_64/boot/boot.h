@@ -18,4 +18,11 @@ void boot_cmdline_set(struct boot_info *boot, const char *text, uint64_t bytes_m
 /* Builds the kernel's tables (image, direct map, device windows) and switches to them. */
 void boot_map_kernel(struct boot_info *boot);
 
+/* The same for shadow memory, on the way. */
+#ifdef ARCH_SHADOW_OFFSET
+void boot_map_shadow(struct boot_info *boot);
+#else
+static inline void boot_map_shadow(struct boot_info *boot) {}
+#endif
+
 void early_console_start(void);

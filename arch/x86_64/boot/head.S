@@ -12,6 +12,7 @@
 #define MULTIBOOT2_MAGIC 0xe85250d6
 #define TABLE_ENTRY 0x3			/* present, writable */
 #define LARGE_ENTRY 0x83		/* and 2 MiB */
+#define SHADOW_FIRST_ENTRY 472		/* of the root */
 
 	.section .boot.header, "a"
 	.balign 8
@@ -83,6 +84,22 @@ boot_multiboot2:
 	cmpl	$2048, %ecx
 	jne	1b
 
+#ifdef ARCH_SHADOW_OFFSET
+	/* Shadow memory of the whole upper half: three tables that lead to one page (x86/shadow.h). */
+	movl	$PHYSICAL(x86_shadow_common), %ebx
+	movl	$PHYSICAL(x86_shadow_common) + 4096 + TABLE_ENTRY, %eax
+1:	movl	$512, %ecx
+2:	movl	%eax, (%ebx)
+	addl	$8, %ebx
+	loop	2b
+	addl	$4096, %eax
+	cmpl	$PHYSICAL(x86_shadow_common) + 4 * 4096 + TABLE_ENTRY, %eax
+	jne	1b
+	movl	$PHYSICAL(x86_shadow_common) + TABLE_ENTRY, %eax
+	movl	$32, %ecx
+1:	movl	%eax, PHYSICAL(low_root) + SHADOW_FIRST_ENTRY * 8 - 8(, %ecx, 8)
+	loop	1b
+#endif
 	movl	$PHYSICAL(low_root), %eax
 	movl	%eax, %cr3
 	movl	$CR4_PAE, %eax

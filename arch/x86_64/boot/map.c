@@ -106,6 +106,7 @@ start_code void boot_map_kernel(struct boot_info *boot)
 	map_image(boot);
 	(void)entry_for(boot, KERNEL_DYNAMIC_BASE, 2);
 	(void)entry_for(boot, X86_WINDOW_BASE, 0);
+	boot_map_shadow(boot);
 	x86_kernel_entries_note();
 	write_cr3(virt_to_phys(x86_kernel_root).raw);
 }

@@ -31,6 +31,7 @@ static void clear_by_vectors(char *page)
 
 void arch_page_clear(void *page)
 {
+	memory_writes(page, PAGE_SIZE);
 	if (x86_features.fast_strings) {
 		clear_by_strings(page);
 		return;

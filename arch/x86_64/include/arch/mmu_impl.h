@@ -6,6 +6,7 @@
  */
 #pragma once
 #include <arch/percpu.h>
+#include <murre/base/access.h>
 #include <murre/base/list.h>
 
 #define USER_TOP 0x7ffffffff000ul
@@ -136,5 +137,7 @@ static inline void arch_page_copy(void *to, const void *from)
 {
 	size_t words = PAGE_SIZE / 8;
 
+	memory_reads(from, PAGE_SIZE);
+	memory_writes(to, PAGE_SIZE);
 	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) :: "memory");
 }
