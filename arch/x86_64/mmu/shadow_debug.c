@@ -30,7 +30,7 @@ static result(unit) make_own(pte_t *entry, unsigned level)
 	own(page_ref, p, TRY(page_alloc(0, PAGE_ANY, PAGE_TABLE)));
 	arch_page_copy(page_bytes(at(p)), x86_shadow_common[3 - level]);
 	pte_set(entry, (pte_t){ page_paddr(at(p)).raw | (level ? TABLE_LINK : OWN_PAGE) });
-	(void)give(p);
+	(void)into_count(give(p));
 	return DONE;
 }
 
