@@ -30,7 +30,7 @@ bool in_core(const std::string &file)
 {
 	/* lock.h's slow half, and the containers and word-wise copies that everything else is built on. */
 	static const char *const places[] = {
-		"include/murre/base/", "include/murre/lock.h", "kernel/core/mutex.c", "lib/radix.c", "lib/tree.c", "lib/string.c",
+		"include/murre/base/", "include/murre/lock.h", "kernel/core/mutex.c", "lib/radix.c", "lib/tree.c", "lib/memory.c",
 		"include/arch/", "arch/", "mm/", "/usr/",
 	};
 
