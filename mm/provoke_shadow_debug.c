@@ -43,7 +43,7 @@ static void pages_write(struct can_sleep cs) { write_to(taken(3 * PAGE_SIZE + 10
 
 static void page_late_read(struct can_sleep cs)
 {
-	struct page *p = at(expect(page_alloc(0, PAGE_ANY, PAGE_KERNEL), "a page to provoke with"));
+	struct page *p = into_count(expect(page_alloc(0, PAGE_ANY, PAGE_KERNEL), "a page to provoke with"));
 
 	page_release(p);
 	read_from(page_bytes(p), within);
