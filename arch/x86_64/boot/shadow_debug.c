@@ -4,6 +4,7 @@
  * a time; the rest shares a page of zeros, read-only from here on. The root's entry for the dynamic range's shadow gets a
  * table of its own, because roots of programs are copies and do not see it change.
  */
+#include <murre/string.h>
 #include <x86/image.h>
 #include <x86/kernel_map.h>
 #include <x86/shadow.h>
@@ -16,7 +17,7 @@
 start_code static pte_t *own_table(struct boot_info *boot, pte_t *entry, unsigned level)
 {
 	if (x86_shadow_is_common(*entry, level)) {
-		pte_t *table = (pte_t *)boot_frame_take(boot).raw;
+		pte_t *table = (pte_t *)boot_frame_take(boot, LOW_MEMORY_END).raw;
 
 		for (unsigned i = 0; i < PTES_PER_LEAF; i++)
 			table[i] = x86_shadow_common[3 - level][i];
@@ -41,8 +42,11 @@ start_code static void map_own(struct boot_info *boot, const void *start, const 
 	for (; va <= last; va += PAGE_SIZE) {
 		pte_t *e = own_entry(boot, va, 0);
 
-		if (x86_shadow_is_common(*e, 0))
-			e->raw = boot_frame_take(boot).raw | PAGE_RO | X86_PTE_WRITE;
+		if (!x86_shadow_is_common(*e, 0))
+			continue;
+		paddr_t frame = boot_frame_take(boot, LOW_MEMORY_END);
+		memset((void *)frame.raw, 0, PAGE_SIZE);
+		e->raw = frame.raw | PAGE_RO | X86_PTE_WRITE;
 	}
 }
 

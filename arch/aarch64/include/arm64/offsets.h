@@ -22,4 +22,8 @@
 /* Work that is not the way back's: tracing of calls is the dispatcher's. */
 #define TASK_WORK_PASSED_BY 2
 
+#ifdef MURRE_DEBUG
+#define KERNEL_STACK_PAGES 8
+#else
 #define KERNEL_STACK_PAGES 4
+#endif
