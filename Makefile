@@ -240,6 +240,8 @@ check: ## the handle checker over every kernel file; tiers, include cycles, lice
 check-arch: $(if $(FILE),check-file,$(CHECKED))
 	$(call say,CHECKED,$(ARCH): $(if $(FILE),$(FILE),$(words $(CHECKED)) files))
 
+include tools/analyze.mk
+
 misuse: ## what must not compile does not: tests/misuse
 	@$(PYTHON) tools/misuse.py
 
@@ -251,6 +253,6 @@ clean: ## remove everything that was built for ARCH
 
 help: ## this list
 	@echo 'make [ARCH=x86_64] [DEBUG=1] [V=1] [TARGET]'
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile tools/analyze.mk | expand -t 14
 
 -include $(OBJECTS:.o=.d) $(PLUGIN_OBJECTS:.o=.d) $(CHECKED:.stamp=.d)

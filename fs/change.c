@@ -35,7 +35,7 @@ static result(new_name_ref) name_to_make(struct walk *w, bool is_dir, inode_mute
 
 static result(unit) may_create(struct inode *dir)
 {
-	if (dir->flags & INODE_DEAD)
+	if (read_once(dir->flags) & INODE_DEAD)
 		return unit_result(ENOENT);
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
@@ -61,7 +61,7 @@ static result(unit) may_delete(struct inode *dir, const struct dentry *d, bool i
 		return FAIL(EISDIR);
 	if (is_dir && dentry_is_root(d))
 		return FAIL(EBUSY);
-	return unit_result(dir->flags & INODE_DEAD ? ENOENT : 0);
+	return unit_result(read_once(dir->flags) & INODE_DEAD ? ENOENT : 0);
 }
 
 static mode_bits masked(mode_bits mode) { return mode & ~read_once(walk_context()->umask); }
@@ -125,7 +125,7 @@ static result(unit) may_link(struct walk *w, const path_ref *from)
 		return unit_result(EXDEV);
 	if (!w->dentry->inode->ops->link || inode_is(i, S_IFDIR))
 		return unit_result(EPERM);
-	if (read_once(i->nlink) == 0 && !(i->flags & INODE_LINKABLE))
+	if (read_once(i->nlink) == 0 && !(read_once(i->flags) & INODE_LINKABLE))
 		return unit_result(ENOENT);
 	return DONE;
 }
@@ -339,8 +339,9 @@ static result(unit) rename_across(struct rename *r, struct can_sleep cs)
 	struct dentry *from = r->from->dentry, *to = r->to->dentry;
 	hold_mutex(rename_order, order, &rename_order);
 	bool to_first = dentry_is_below(from, to) || (!dentry_is_below(to, from) && to < from);
-	hold_mutex(inode_mutex, first, &(to_first ? to : from)->inode->mutex);
-	hold_mutex_nested(inode_mutex, second, &(to_first ? from : to)->inode->mutex, 1);
+	struct inode *outer = (to_first ? to : from)->inode, *inner = (to_first ? from : to)->inode;
+	hold_mutex(inode_mutex, first, &outer->mutex);
+	hold_mutex_nested(inode_mutex, second, &inner->mutex, 1);
 
 	return to_first ? rename_locked(r, second, first, cs) : rename_locked(r, first, second, cs);
 }

@@ -136,6 +136,7 @@ void dentry_hash(struct dentry *d)
 /* The cache's reference is the caller's to release, outside the lock. */
 void dentry_unhash(dcache_locked c, struct dentry *d)
 {
+	shown_by(c);
 	dentry_chain_remove(d);
 	__atomic_and_fetch(&d->flags, ~DENTRY_HASHED, __ATOMIC_RELAXED);
 	hashed_dentry_list_remove(d);

@@ -85,8 +85,8 @@ void dentry_hash(struct dentry *d);
 /* The opposite; the table's reference is the caller's to release, outside the lock. */
 void dentry_unhash(dcache_locked c, struct dentry *d);
 /* The chain alone, for moves. */
-void dentry_chain_insert(struct dentry *d);
-void dentry_chain_remove(struct dentry *d);
+void dentry_chain_insert(struct dentry *d) needs_lock(dcache_role);
+void dentry_chain_remove(struct dentry *d) needs_lock(dcache_role);
 /* What the last reference's release does. */
 void dentry_end(struct dentry *d);
 /* The cached dentry of a name, not counted; under RCU, and true only if name_seq_valid afterwards. NULL: not cached. */

@@ -81,7 +81,7 @@ result(name_lookup) dentry_lookup_locked(struct dentry *dir, struct name name, i
 		return OK(name_lookup, lookup_of(give(d)));
 	if (!is_none(d))
 		dentry_forget(at(d));
-	if (dir->inode->flags & INODE_DEAD)
+	if (read_once(dir->inode->flags) & INODE_DEAD)
 		return FAIL(ENOENT);
 
 	own(dentry_ref, fresh, TRY(dentry_new(dir, &name)));

@@ -205,11 +205,14 @@ static result(unit) control_items(const struct control *c, int op, struct can_sl
 	return FAIL(EINVAL);
 }
 
-static void nest_added(const struct control *c, struct can_sleep cs)
+static void nest_added(const struct control *c, struct can_sleep cs) needs_lock(epoll_watches_role)
 {
 	hold_epoll_items(items, c->ep);
 
-	nested_item_list_push_back(&c->ep->nested, item_find(items, c->file, c->fd));
+	struct epoll_item *item = item_find(items, c->file, c->fd);
+
+	invariant(item);		/* added by us, and `watches` is held since */
+	nested_item_list_push_back(&c->ep->nested, item);
 }
 
 /* The target is an epoll itself. */
@@ -309,6 +312,7 @@ result(file_ref) epoll_new(void)
 	RETURNS(file_ref);
 	own(epoll_box, ep, TRY(epoll_box_new()));
 
+	unshared(epoll_watches_role);
 	nested_item_list_init(&at(ep)->nested);
 	ready_item_list_init(&peek(&at(ep)->ready)->items);
 	epoll_sleeper_list_init(&peek(&at(ep)->ready)->sleepers);

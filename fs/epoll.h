@@ -70,16 +70,17 @@ struct epoll {
 	guarded(epoll_ready) ready;
 	waitq watchers;			/* who polls the instance itself */
 	/* Under `watches`: */
-	struct file *file;
-	struct nested_item_list nested;
-	unsigned below, above;		/* epolls below and above, as far as the marks say they were computed */
-	unsigned paths_below, paths_above;	/* ways down and up, with the empty one; computed with them, bounded */
-	uint64_t below_mark, above_mark;
+	struct file *file guarded_by(epoll_watches_role);
+	struct nested_item_list nested guarded_by(epoll_watches_role);
+	unsigned below guarded_by(epoll_watches_role), above guarded_by(epoll_watches_role);
+					/* epolls below and above, as far as the marks say they were computed */
+	unsigned paths_below guarded_by(epoll_watches_role), paths_above guarded_by(epoll_watches_role);	/* ways down and up, with the empty one; computed with them, bounded */
+	uint64_t below_mark guarded_by(epoll_watches_role), above_mark guarded_by(epoll_watches_role);
 };
 
 /* Locks the items with the rank of the instance's depth. */
 #define hold_epoll_items(token, ep) \
-	hold_mutex_nested(epoll_items, token, &(ep)->items, EPOLL_NEST_MAX - (int)min((ep)->below, (unsigned)EPOLL_NEST_MAX))
+	hold_mutex_nested(epoll_items, token, &(ep)->items, EPOLL_NEST_MAX - (int)min(read_once((ep)->below), (unsigned)EPOLL_NEST_MAX))
 
 /* epoll_ready.c: */
 bool epoll_item_wake(struct waiter *w, unsigned events);

@@ -11,6 +11,7 @@ enum { PATHS_MOST = 1000 };
 
 /* Steps to the lowest epoll below ep; EPOLL_NEST_MAX + 1 if `forbidden` is among them. */
 static unsigned depth_below(struct epoll *ep, const struct epoll *forbidden, uint64_t mark)
+	needs_lock(epoll_watches_role)
 {
 	unsigned deepest = 0, paths = 1;
 
@@ -32,6 +33,7 @@ static unsigned depth_below(struct epoll *ep, const struct epoll *forbidden, uin
 
 /* Steps to the highest epoll that watches ep. */
 static unsigned depth_above(struct epoll *ep, uint64_t mark)
+	needs_lock(epoll_watches_role)
 {
 	struct list_node *head = &ep->file->epolls;
 	unsigned highest = 0, paths = 1;
@@ -52,6 +54,7 @@ static unsigned depth_above(struct epoll *ep, uint64_t mark)
 
 /* Raises the depth of ep and of all that watch it. */
 static void depth_raise(struct epoll *ep, unsigned below)
+	needs_lock(epoll_watches_role)
 {
 	struct list_node *head = &ep->file->epolls;
 

@@ -45,7 +45,7 @@ DEFINE_GUARDED(lock_table, struct lock_table, RANK_INODE)
 static guarded(lock_table) lock_table;
 
 struct file_locks {
-	struct record_list records;	/* under lock_table's lock */
+	struct record_list records guarded_by(lock_table_role);	/* under lock_table's lock */
 	waitq changed;
 };
 DEFINE_BOX(file_locks, struct file_locks)
@@ -73,9 +73,9 @@ static result(unit) locks_make(struct inode *i)
 	if (read_once(i->locks))
 		return DONE;
 	own(file_locks_box, box, TRY(file_locks_box_new()));
-	record_list_init(&at(box)->records);
 	waitq_init(&at(box)->changed);
 	hold(lock_table, t, &lock_table);
+	record_list_init(&at(box)->records);
 	table_prepare(t);
 	if (!i->locks)
 		rcu_store(i->locks, unbox(box));
@@ -87,6 +87,7 @@ void inode_locks_free(struct inode *i) { file_locks_box_free(i->locks); }
 /* Changes of the lists. -------------------------------------------------------------------------------------------- */
 
 static struct record *conflict_find(struct file_locks *l, const struct record *wanted)
+	needs_lock(lock_table_role)
 {
 	list_each(record, r, &l->records)
 		if ((r->kind == RECORD_FLOCK) == (wanted->kind == RECORD_FLOCK) && !same_owner(r, wanted) &&
@@ -135,6 +136,7 @@ static void record_add(lock_table_locked t, const struct record *like, loff_t st
 {
 	struct record *r = spare_take(s);
 
+	shown_by(t);
 	*r = *like;
 	r->link = r->all = (struct list_node){};
 	r->start = start;
@@ -153,6 +155,7 @@ static void record_drop(lock_table_locked t, struct record *r, struct spares *s)
 /* Takes the owner's records out of [start, end]; one may be split. */
 static void range_clear(lock_table_locked t, const struct record *mine, struct spares *s)
 {
+	shown_by(t);
 	struct record_list *records = &mine->inode->locks->records;
 
 	list_each_safe(record, r, records) {
@@ -175,6 +178,7 @@ static void range_clear(lock_table_locked t, const struct record *mine, struct s
 /* Neighbours of the same kind become one with the new record. */
 static void range_join(lock_table_locked t, struct record *mine, struct spares *s)
 {
+	shown_by(t);
 	list_each_safe(record, r, &mine->inode->locks->records) {
 		if (!same_owner(r, mine) || r->exclusive != mine->exclusive)
 			continue;

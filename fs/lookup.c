@@ -187,6 +187,7 @@ static always_inline struct fs_seen seen_read(const struct fs_context *c, const 
 }
 
 static result(unit) walk_begin(struct walk *w, fd_t dirfd, const char *path, unsigned flags, bool rcu, struct can_sleep cs)
+	unproved
 {
 	RETURNS(unit);
 
@@ -270,7 +271,7 @@ static result(unit) start_counted(struct walk *w, fd_t dirfd, struct can_sleep c
 
 /* Where walks end. -------------------------------------------------------------------------------------------------- */
 
-static inline result(path_ref) walk_take(struct walk *w)
+static inline result(path_ref) walk_take(struct walk *w) unproved
 {
 	RETURNS(path_ref);
 	struct spot s = { w->mount, w->dentry, false, false };

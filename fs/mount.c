@@ -19,8 +19,8 @@ static struct mount *root_mount read_only_after_start;
 DEFINE_BOX(mount, struct mount)
 DEFINE_BOX_CACHE(mount, struct mount);
 
-static void bucket_insert(struct mount *m);
-static void bucket_remove(struct mount *m);
+static void bucket_insert(struct mount *m) needs_lock(mount_tree_role);
+static void bucket_remove(struct mount *m) needs_lock(mount_tree_role);
 static void point_unmark(mount_tree_locked t, struct dentry *point);
 
 static struct mount **bucket_of(const struct mount *parent, const struct dentry *point)
@@ -88,6 +88,7 @@ void mount_attach(mount_tree_locked t, mount_ref m_, struct mount *parent, struc
 	struct mount *m = into_raw(give(m_));
 	hold(dcache, c, &dcache);
 
+	shown_by(t);
 	names_move_begin(c);
 	m->parent = into_raw(mount_share(parent));
 	m->point = dentry_share(point);
@@ -103,6 +104,7 @@ void mount_detach(mount_tree_locked t, struct mount *m, struct all_mounts_list *
 {
 	{
 		hold(dcache, c, &dcache);
+		shown_by(t);
 		names_move_begin(c);
 		bucket_remove(m);
 		names_move_end(c);
@@ -138,6 +140,7 @@ void mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, 
 	old->parent = from_raw(mount_ref, m->parent);
 	{
 		hold(dcache, c, &dcache);
+		shown_by(t);
 		names_move_begin(c);
 		bucket_remove(m);
 		old->point = give(m->point);
@@ -178,7 +181,7 @@ bool mount_is_below(const struct mount *m, const struct mount *top)
 	return false;
 }
 
-static void bucket_insert(struct mount *m)
+static void bucket_insert(struct mount *m) needs_lock(mount_tree_role)
 {
 	struct mount **bucket = bucket_of(m->parent, at(m->point));
 
@@ -186,7 +189,7 @@ static void bucket_insert(struct mount *m)
 	rcu_store(*bucket, m);
 }
 
-static void bucket_remove(struct mount *m)
+static void bucket_remove(struct mount *m) needs_lock(mount_tree_role)
 {
 	struct mount **link = bucket_of(m->parent, at(m->point));
 

@@ -26,7 +26,7 @@ static result(unit) place_settle(mount_tree_locked t, struct mount **m, struct d
 	}
 	if (!mount_is_attached(*m))
 		return unit_result(EINVAL);
-	if ((*d)->inode->flags & INODE_DEAD || (!dentry_is_hashed(*d) && !dentry_is_root(*d)))
+	if (read_once((*d)->inode->flags) & INODE_DEAD || (!dentry_is_hashed(*d) && !dentry_is_root(*d)))
 		return unit_result(ENOENT);
 	return unit_result(in(t)->count >= MOUNTS_MAX ? ENOSPC : 0);
 }
@@ -119,7 +119,7 @@ static result(unit) clone_add(mount_tree_locked t, struct clones *c, struct moun
 	return DONE;
 }
 
-static struct mount *clone_of(const struct clones *c, const struct mount *original)
+static struct mount *clone_of(const struct clones *c, const struct mount *original) needs_lock(mount_tree_role)
 {
 	return original->copy_mark == c->mark ? original->copy : NULL;
 }
@@ -141,6 +141,7 @@ static result(unit) clone_tree(mount_tree_locked t, struct clones *c, struct mou
 
 static void clones_attach(mount_tree_locked t, struct clones *c, struct mount *parent, struct dentry *point)
 {
+	shown_by(t);
 	for (struct clone *one = c->first; one; one = one->next) {
 		struct mount *up = one == c->first ? parent : clone_of(c, one->original->parent);
 		struct dentry *where = one == c->first ? point : at(one->original->point);
@@ -340,7 +341,7 @@ static result(unit) pivot_check(const path_ref *new_root, const path_ref *put_ol
 
 	if (!mount_is_attached(fresh) || !mount_is_attached(top) || !mount_is_attached(put_old->mount))
 		return unit_result(EINVAL);
-	if (at(*new_root)->inode->flags & INODE_DEAD)
+	if (read_once(at(*new_root)->inode->flags) & INODE_DEAD)
 		return unit_result(ENOENT);
 	if (fresh == top || put_old->mount == top)
 		return unit_result(EBUSY);

@@ -108,6 +108,7 @@ static result(file_ref) open_create(file_draft draft, fd_t dirfd, const char *pa
 		own(dentry_ref, d, find_existing(&w, cs));
 		if (is_none(d))
 			d = TRY(find_or_create(&w, mode, &created, cs));
+		invariant(at(d)->inode);	/* both look-ups hand out what exists */
 		if (!created && flags & O_EXCL)
 			return FAIL(EEXIST);
 		if (!inode_is(at(d)->inode, S_IFLNK) || flags & O_NOFOLLOW) {
@@ -133,6 +134,7 @@ static result(file_ref) open_tmpfile(file_draft draft, path_ref dir_, uint32_t f
 	if (!i->ops->tmpfile)
 		return FAIL(EOPNOTSUPP);
 	own(inode_ref, made, TRY(i->ops->tmpfile(i, S_IFREG | (mode & 07777 & ~walk_context()->umask), cs)));
+	unshared(inode_mutex_role);
 	if (!(flags & O_EXCL))
 		at(made)->flags |= INODE_LINKABLE;
 	text_format(text, sizeof(text), "#%llu", (unsigned long long)at(made)->ino);

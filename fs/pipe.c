@@ -15,6 +15,7 @@ _Static_assert(PIPE_BUF == PAGE_SIZE, "an atomic write fits one slot");
 /* Reading. --------------------------------------------------------------------------------------------------------- */
 
 static void slot_done(struct pipe *p, struct pipe_ring *r)
+	needs_lock(pipe_ring_role)
 {
 	r->tail++;
 	write_once(p->used, p->used - 1);
@@ -24,6 +25,7 @@ static void slot_done(struct pipe *p, struct pipe_ring *r)
 
 /* Copies what is there into the buffer; the count. EFAULT only when nothing was copied. */
 static result(size_t) ring_read(struct pipe *p, struct pipe_ring *r, struct io_iter *to, struct can_sleep cs)
+	needs_lock(pipe_ring_role)
 {
 	RETURNS(size_t);
 	size_t done = 0;
@@ -112,6 +114,7 @@ static result(unit) slot_prepare(struct pipe_slot *s)
 
 /* What does not fill a page goes behind the bytes of the newest slot if it fits there as a whole. */
 static result(size_t) ring_append(struct pipe *p, struct pipe_ring *r, struct io_iter *from, struct can_sleep cs)
+	needs_lock(pipe_ring_role)
 {
 	RETURNS(size_t);
 	size_t n = from->left % PAGE_SIZE;
@@ -131,6 +134,7 @@ static result(size_t) ring_append(struct pipe *p, struct pipe_ring *r, struct io
 /* Up to a page into the next free slot. */
 static result(size_t) ring_fill_slot(struct pipe *p, struct pipe_ring *r, struct io_iter *from, bool packet,
 				     struct can_sleep cs)
+	needs_lock(pipe_ring_role)
 {
 	RETURNS(size_t);
 	struct pipe_slot *s = slot_at(r, r->tail + p->used);
@@ -149,6 +153,7 @@ static result(size_t) ring_fill_slot(struct pipe *p, struct pipe_ring *r, struct
 /* As much as there is room for; an error only when nothing was written. */
 static result(size_t) ring_write(struct pipe *p, struct pipe_ring *r, struct io_iter *from, bool packet, bool first,
 				 struct can_sleep cs)
+	needs_lock(pipe_ring_role)
 {
 	RETURNS(size_t);
 	size_t done = first && !packet ? TRY(ring_append(p, r, from, cs)) : 0;

@@ -58,6 +58,7 @@ void pipe_slots_free(struct pipe_slot *slots, uint32_t size)
 
 /* Moves the ring into one of another size; slots in use come first. */
 static void ring_replace(struct pipe *p, struct pipe_ring *r, struct pipe_slot *slots, uint32_t size)
+	needs_lock(pipe_ring_role)
 {
 	for (uint32_t i = 0; i < p->used; i++) {
 		struct pipe_slot *from = slot_at(r, r->tail + i);

@@ -61,7 +61,7 @@ static pipe_ref pipe_share(struct pipe *p)
 	return handle_from(pipe_ref, p);
 }
 
-static result(file_ref) end_open(struct pipe *p, struct inode *i, uint32_t flags)
+static result(file_ref) end_open(struct pipe *p, struct inode *i, uint32_t flags) needs_lock(pipe_ring_role)
 {
 	RETURNS(file_ref);
 	own(pipe_ref, counted, pipe_share(p));
@@ -82,6 +82,8 @@ result(unit) pipe_open(uint32_t flags, struct pipe_ends *ends)
 	own(pipe_ref, p, TRY(pipe_new()));
 	own(inode_draft, draft, TRY(inode_new(pipe_superblock, NULL, S_IFIFO | 0600)));
 
+	unshared(pipe_ring_role);
+	unshared(inode_pipe_role);
 	at(draft)->ino = inode_number_next();
 	own(inode_ref, i, inode_publish(give(draft)));
 	at(p)->reader_opens = 1;

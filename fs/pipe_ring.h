@@ -24,9 +24,9 @@ DEFINE_GUARDED_MUTEX(pipe_ring, struct pipe_ring, RANK_PIPE)
 
 struct pipe {
 	refcount_t refs;
-	uint32_t used;			/* slots that hold bytes */
-	uint32_t readers, writers;	/* open ends */
-	uint32_t reader_opens, writer_opens;	/* ever: a FIFO's opener waits for the other to move */
+	uint32_t used guarded_by(pipe_ring_role);			/* slots that hold bytes */
+	uint32_t readers guarded_by(pipe_ring_role), writers guarded_by(pipe_ring_role);	/* open ends */
+	uint32_t reader_opens guarded_by(pipe_ring_role), writer_opens guarded_by(pipe_ring_role);	/* ever: a FIFO's opener waits for the other to move */
 	bool polled;			/* someone polls it: edge-triggered watchers hear of every write */
 	waitq readable, writable;
 	guarded(pipe_ring) ring;

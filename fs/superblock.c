@@ -50,6 +50,7 @@ result(superblock_ref) superblock_new(const struct fs_type *t, const struct supe
 	s->dev = dev_make(0, __atomic_add_fetch(&last_minor, 1, __ATOMIC_RELAXED));
 	s->block_size = PAGE_SIZE;
 	s->max_bytes = INT64_MAX;
+	unshared(dcache_role);
 	hashed_dentry_list_init(&s->dentries);
 	return OK(superblock_ref, handle_from(superblock_ref, s));
 }

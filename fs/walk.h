@@ -37,7 +37,7 @@ result(unit) walk_to_parent(struct walk *w, fd_t dirfd, const char *path, unsign
 /* Goes on from a symbolic link that is the last component (d, in the directory where w stands) to the directory of its
  * target's last component. */
 result(unit) walk_through_link(struct walk *w, struct dentry *d, struct can_sleep cs);
-void walk_end(struct walk *w);
+void walk_end(struct walk *w) unproved;
 /* Not zeroed: what a walk needs is set as it starts. */
 #define own_walk(name) \
 	struct walk name not_zeroed ended_by(walk_end); \
@@ -62,7 +62,7 @@ result(bool) walk_step(struct walk *w, bool follow, struct can_sleep cs);
 /* Through the link d, seen through m. */
 result(unit) walk_link(struct walk *w, const struct mount *m, struct dentry *d, struct can_sleep cs);
 /* Afterwards the walk is counted, or WALK_AGAIN and it holds nothing. EAGAIN: LOOKUP_CACHED. */
-result(unit) walk_leave_rcu(struct walk *w);
+result(unit) walk_leave_rcu(struct walk *w) unproved;
 /* Moves a counted walk; the references come along. */
 void walk_stand(struct walk *w, struct mount *m, struct dentry *d);
 /* Does a counted walk stand below its start? */

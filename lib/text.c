@@ -201,8 +201,8 @@ static unsigned digits_make(char *end, uint64_t value, char conversion)
 	const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
 	unsigned n = 0;
 
-	for (; value; value /= base)
-		*--end = digits[value % base], n++;
+	for (; value; value /= base, n++)
+		*--end = digits[value % base];
 	return n;
 }
 

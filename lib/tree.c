@@ -102,6 +102,7 @@ static void remove_repair(struct tree_root *root, struct tree_node *n, struct tr
 	struct tree_node *sibling, *near, *far;
 
 	while (n != root->top && is_black(n)) {
+		invariant(parent);		/* only the top has none */
 		bool left = parent->left == n;
 
 		sibling = left ? parent->right : parent->left;

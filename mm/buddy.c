@@ -64,6 +64,7 @@ struct page *buddy_take(struct buddy *b, unsigned order)
 	if (!fitting)
 		return NULL;
 	p = block_list_first(&b->free[__builtin_ctz(fitting)]);
+	invariant(p);			/* the bit is set while the list has blocks */
 	unlist_block(b, p);
 	b->free_frames -= 1ul << order;
 	while (p->order > order) {

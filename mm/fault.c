@@ -11,12 +11,14 @@
 
 enum { AROUND = 16 };			/* pages of an object that a read fault brings in, aligned */
 
-static int anonymous_fault(struct vm_space *s, const struct vma *v, pte_t *entry, unsigned access);
+static int anonymous_fault(struct vm_space *s, const struct vma *v, pte_t *entry, unsigned access)
+	needs_lock(vm_space_role);
 static int object_read_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va,
 			     unsigned access, struct can_sleep cs);
 static int object_copy_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va,
-			     struct can_sleep cs);
-static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va);
+			     struct can_sleep cs) needs_lock(vm_space_role);
+static int write_fault(struct vm_space *s, struct vma *v, pte_t *entry, uintptr_t va)
+	needs_lock(vm_space_role);
 static void map_around(struct vm_space *s, const struct vma *v, pte_t *entry, uintptr_t va,
 		       unsigned prot);
 static int stack_grow(struct vm_space *s, vm_space_locked l, uintptr_t va, struct vma **found);
@@ -57,6 +59,7 @@ int fault_locked(struct vm_space *s, vm_space_locked l, uintptr_t va, unsigned a
 	if (unlikely(wanted & ~v->flags & (VM_WRITE | VM_EXEC)) ||
 	    unlikely(!(v->flags & VM_PROT_MASK)))
 		return EACCES;
+	shown_by(l);
 	attempt(got, err, entry_get(s, va));
 	if (unlikely(err))
 		return err;
@@ -210,6 +213,7 @@ static never_inline int stack_grow(struct vm_space *s, vm_space_locked l, uintpt
 	if (error_of(account_permits(s, l, v->flags, (v->start - start) >> PAGE_SHIFT)))
 		return EFAULT;
 	vma_set_start(l, v, start);
+	shown_by(l);
 	s->peak_total = max(s->peak_total, in(l)->total_pages);
 	*found = v;
 	return 0;

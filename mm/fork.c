@@ -15,8 +15,9 @@ struct copy {
 
 static result(unit)
 	layout_copy(struct copy *c, vm_space_locked from, vm_space_locked to, struct can_sleep cs);
-static result(unit) pages_copy(struct copy *c, const struct vma *v);
-static result(unit) leaf_copy(struct copy *c, pte_t *from, uintptr_t va, uintptr_t end);
+static result(unit) pages_copy(struct copy *c, const struct vma *v) needs_lock(vm_space_role);
+static result(unit) leaf_copy(struct copy *c, pte_t *from, uintptr_t va, uintptr_t end)
+	needs_lock(vm_space_role);
 
 result(vm_space_ref) vm_space_fork(struct vm_space *s, struct can_sleep cs)
 {
@@ -34,6 +35,7 @@ result(vm_space_ref) vm_space_fork(struct vm_space *s, struct can_sleep cs)
 		if (c.protected)
 			arch_tlb_flush_space(&s->arch);
 	}
+	unshared(vm_space_role);
 	at(child)->peak_resident = vm_space_resident(at(child));
 	return err ? FAIL(err) : OK(vm_space_ref, give(child));
 }

@@ -141,7 +141,7 @@ static void find_free(struct frames *f)
  */
 static void place_array(struct frames *f)
 {
-	uint64_t chunks = 0, array_frames, bits_frames, place = 0;
+	uint64_t chunks = 0, array_frames = 0, bits_frames = 0, place = 0;
 
 	for (; ram_count > 0; ram_count--) {
 		chunks = (ram[ram_count - 1].end + CHUNK_FRAMES - 1) / CHUNK_FRAMES;

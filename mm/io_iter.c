@@ -92,7 +92,7 @@ static always_inline result(size_t)
 	n = min(n, it->left);
 	while (done < n) {
 		size_t part = min(n - done, it->piece_left);
-		size_t copied = io_piece_copy(it, (char *)kernel + done, part, dir);
+		size_t copied = io_piece_copy(it, kernel ? (char *)kernel + done : NULL, part, dir);
 
 		advance_in_piece(it, copied);
 		done += copied;

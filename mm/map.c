@@ -198,6 +198,7 @@ static bool map_by_growing(struct vm_space *s, vm_space_locked l, const struct v
 	} else {
 		return false;
 	}
+	shown_by(l);
 	s->peak_total = max(s->peak_total, in(l)->total_pages);
 	return true;
 }

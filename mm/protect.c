@@ -6,7 +6,8 @@
 
 static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vma **v,
 				uintptr_t start, uintptr_t end, unsigned prot, struct can_sleep cs);
-static void entries_protect(struct vm_space *s, const struct vma *v, unsigned prot);
+static void entries_protect(struct vm_space *s, const struct vma *v, unsigned prot)
+	needs_lock(vm_space_role);
 static pte_t entry_protected(pte_t e, const struct vma *v, unsigned prot);
 
 result(unit) vm_protect(struct vm_space *s, uintptr_t start, size_t bytes, unsigned prot,
@@ -64,6 +65,7 @@ static result(unit) protect_one(struct vm_space *s, vm_space_locked l, struct vm
 		TRY(promise_permits(pages));
 	*v = TRY(vma_isolate(s, l, *v, start, end, cs));
 	vma_set_flags(l, *v, flags);
+	shown_by(l);
 	entries_protect(s, *v, prot);
 	*v = vma_merge(l, *v, cs);
 	return DONE;

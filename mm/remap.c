@@ -77,6 +77,7 @@ static result(uintptr_t)
 	}
 	v = TRY(vma_to_resize(s, l, r));
 	if (grow_in_place(l, v, r, cs)) {
+		shown_by(l);
 		s->peak_total = max(s->peak_total, in(l)->total_pages);
 		return OK(uintptr_t, r->old);
 	}
@@ -202,6 +203,7 @@ static result(unit) entries_move(struct vm_space *s, uintptr_t from, uintptr_t t
 	for (uintptr_t va = from; !err && (va = arch_leaf_next(&s->arch, va, end)) < end; ) {
 		uintptr_t stop = min(align_down(va, LEAF_SPAN) + LEAF_SPAN, end);
 		pte_t *old = arch_pte_find(&s->arch, va);
+		invariant(old);			/* arch_leaf_next found the leaf */
 
 		for (; va < stop; va += PAGE_SIZE, old++) {
 			if (!pte_present(*old))

@@ -74,9 +74,12 @@ static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool forc
 		{
 			hold_mutex(vm_space, l, &s->layout);
 			err = fault_for(s, l, va, write, force, cs);
-			if (!err)
-				return page_share(
-					page_of_frame(pte_pfn(*arch_pte_find(&s->arch, va))));
+			if (!err) {
+				pte_t *entry = arch_pte_find(&s->arch, va);
+
+				invariant(entry);	/* the fault was resolved, and the lock is still held */
+				return page_share(page_of_frame(pte_pfn(*entry)));
+			}
 		}
 		if (err != ENOMEM || !memory_wait(cs))
 			return none(page_ref);
@@ -109,6 +112,7 @@ static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool w
 	v->flags = flags | (v->flags & VM_COPIED);
 	if (!err && ~flags & (write ? VM_WRITE : VM_READ)) {
 		entry = arch_pte_find(&s->arch, va);
+		invariant(entry);		/* the fault has just filled it */
 		unsigned prot = vma_pte_prot(flags) &
 				(pte_writable(*entry) ? ~0u : ~(unsigned)PTE_WRITE);
 

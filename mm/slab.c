@@ -179,6 +179,7 @@ static never_inline void *refill(struct slab_cache *c)
 	l->limit = 2 * c->state->batch;
 	hold(slab_state, s, &c->state->data);
 	for (unsigned i = 0; i < c->state->batch; i++) {
+		invariant(in(s)->partial.head.next);
 		struct page *slab = slab_list_first(&in(s)->partial);
 
 		/* A new slab only for the object asked for, not to fill the list. */
@@ -273,11 +274,14 @@ static struct page *slab_new(struct slab_cache *c, slab_state_locked held)
 
 static void *slab_pop(struct page *slab, slab_state_locked held)
 {
-	void *object = slab_free(slab), *next = *(void **)object;
+	void *object = slab_free(slab), *next;
 
+	invariant(object);		/* slabs on the list have one */
+	next = *(void **)object;
 	slab_set(slab, slab_index(slab), next);
 	slab->flags++;
 	in(held)->used++;
+	invariant(slab_list_linked(slab));
 	if (!next)
 		slab_list_remove(slab);
 	return object;

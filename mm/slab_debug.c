@@ -222,6 +222,7 @@ static void quarantine_push(struct quarantine *q, struct slot_record *r, size_t 
 /* The object that the record belongs to, and its cache, which the page knows. */
 static void *object_of(struct slot_record *r, struct slab_cache **c)
 {
+	invariant(r);
 	*c = slab_cache_of(page_of_frame(pfn_of_paddr(virt_to_phys(r))));
 	return (char *)r - record_offset(*c);
 }

@@ -121,13 +121,14 @@ void tables_trim(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr
 /* The count that pages of the mapping's object go to. */
 static inline int64_t *resident_of(struct vm_space *s, const struct vma *v)
 {
+	invariant(!is_none(v->object));
 	return at(v->object)->ops->memory_only ? &s->shmem_pages : &s->file_pages;
 }
-void peak_note(struct vm_space *s);
+void peak_note(struct vm_space *s) needs_lock(vm_space_role);
 
 /* The entry of va, made if it is missing (ENOMEM). Faults come in clusters: the leaf used last is
  * remembered. */
-static always_inline result(pte_ptr) entry_get(struct vm_space *s, uintptr_t va)
+static always_inline result(pte_ptr) entry_get(struct vm_space *s, uintptr_t va) needs_lock(vm_space_role)
 {
 	RETURNS(pte_ptr);
 	size_t i = (va & (LEAF_SPAN - 1)) >> PAGE_SHIFT;
@@ -144,6 +145,7 @@ static always_inline result(pte_ptr) entry_get(struct vm_space *s, uintptr_t va)
 /* The entry of the first address from *va on, below end, that has a leaf; *va is moved there. NULL:
  * none has. */
 static always_inline pte_t *leaf_next(struct vm_space *s, uintptr_t *va, uintptr_t end)
+	needs_lock(vm_space_role)
 {
 	if (*va >= end)
 		return NULL;

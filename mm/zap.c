@@ -17,15 +17,16 @@ struct gather {
 };
 
 static void gather_begin(struct gather *g);
-static void gather_end(struct gather *g);
+static void gather_end(struct gather *g) needs_lock(vm_space_role);
 static void zap_entries(struct gather *g, pte_t *entry, uintptr_t va, uintptr_t end,
-			bool keep_copies);
+			bool keep_copies) needs_lock(vm_space_role);
 static void zap(struct vm_space *s, const struct vma *v, uintptr_t start, uintptr_t end,
-		bool keep_copies);
+		bool keep_copies) needs_lock(vm_space_role);
 
 void zap_range(struct vm_space *s, vm_space_locked l, const struct vma *v, uintptr_t start,
 	       uintptr_t end)
 {
+	shown_by(l);
 	zap(s, v, start, end, false);
 }
 
@@ -34,6 +35,7 @@ void zap_cut(struct vm_space *s, vm_space_locked l, const struct vma *v, const s
 	uint64_t first = vma_index(v, v->start), end = first + vma_pages(v);
 	uint64_t from = max(first, c->first), to = min(end, c->end);
 
+	shown_by(l);
 	if (from < to)
 		zap(s, v, v->start + ((from - first) << PAGE_SHIFT),
 		    v->start + ((to - first) << PAGE_SHIFT), !c->copies_too);
@@ -43,6 +45,7 @@ void zap_dead(struct vm_space *s, vm_space_locked l, const struct vma *v)
 {
 	pte_t *entry;
 
+	shown_by(l);
 	for (uintptr_t va = v->start, end; (entry = leaf_next(s, &va, v->end)); va = end) {
 		pte_t *stop = entry + (((end = leaf_end(va, v->end)) - va) >> PAGE_SHIFT);
 
@@ -66,6 +69,7 @@ void tables_trim(struct vm_space *s, vm_space_locked l, uintptr_t start, uintptr
 		return;
 	next = vma_above(l, start);
 	prev = next ? vma_tree_prev(next) : vma_tree_last(&in(l)->vmas);
+	shown_by(l);
 	s->leaf = NULL;
 	arch_tables_free(&s->arch, start, end, prev ? prev->end : 0, next ? next->start : USER_TOP);
 }

@@ -116,7 +116,7 @@ static void output(struct tty *t, tty_state_locked k)
 	const uint8_t *bytes;
 	size_t n;
 
-	while (bytes = tty_output(k, &n), n > 0) {
+	for (bytes = tty_output(k, &n); n > 0; bytes = tty_output(k, &n)) {
 		attempt(b, err, port_output(p));
 
 		if (err)

@@ -16,8 +16,8 @@ static inline void arch_cpu_idle(void);
 _Noreturn void arch_cpu_halt(void);
 
 /* Turns interrupts off and says what they were; restore puts that back. */
-static inline irq_state arch_irq_save(void);
-static inline void arch_irq_restore(irq_state s);
+static inline irq_state arch_irq_save(void) takes_lock(irqs_off) unproved;
+static inline void arch_irq_restore(irq_state s) drops_lock(irqs_off) unproved;
 static inline void arch_irq_enable(void);
 static inline void arch_irq_disable(void);
 static inline bool arch_irqs_enabled(void);

@@ -103,6 +103,7 @@ struct inode_ops {
 /* Attributes are changed under `attrs` lock rules: mode, owner, times by holders of the inode mutex; readers take no
  * lock. */
 DEFINE_GUARDED_MUTEX(inode_mutex, struct { char unused; }, RANK_DIRECTORY)
+LOCK_ROLE(inode_pipe_role);
 struct inode {
 	refcount_t refs;
 	mode_bits mode;
@@ -121,8 +122,8 @@ struct inode {
 	uint32_t generation;
 	void *private;			/* the filesystem's */
 	const char *link_text;		/* symbolic links whose target is in memory as long as the inode; else NULL */
-	uint32_t flags;			/* enum inode_flags; changed with the mutex held */
-	struct pipe *pipe;		/* FIFOs, while open */
+	uint32_t flags guarded_by(inode_mutex_role);			/* enum inode_flags; changed with the mutex held */
+	struct pipe *pipe guarded_by(inode_pipe_role);		/* FIFOs, while open */
 	struct file_locks *locks;	/* flock and fcntl locks, made on first use */
 	struct rcu_head rcu;
 };
@@ -185,6 +186,8 @@ void inode_stat(struct inode *i, struct kstat *st);
 /* Names. ----------------------------------------------------------------------------------------------------------- */
 
 #define DENTRY_INLINE_NAME 40
+LOCK_ROLE(dcache_role);
+LOCK_ROLE(mount_tree_role);
 struct dentry_ops {
 	/* False: what the cache says is stale (a process has gone); the name is looked up anew. NULL: always good. Must not
 	 * sleep, runs under RCU. A name with ops leaves the cache when its last user goes. */
@@ -193,7 +196,7 @@ struct dentry_ops {
 struct dentry {
 	refcount_t refs;		/* one is the cache's own while DENTRY_HASHED */
 	uint32_t flags;			/* enum dentry_flags, changed atomically */
-	struct dentry *hash_next;	/* bucket chain, RCU */
+	struct dentry *hash_next guarded_by(dcache_role);	/* bucket chain, RCU */
 	struct dentry *parent;		/* counted; itself for a root */
 	struct name name;		/* bytes points to inline_name or to a block of its own */
 	struct inode *inode;		/* counted; NULL: no such file */
@@ -275,7 +278,7 @@ struct superblock {
 	bool keeps_names;		/* every name is a dentry (tmpfs): a miss in the cache is final */
 	bool caches_misses;		/* "no such name" stays true until a call changes it (no procfs) */
 	uint32_t inode_count;		/* living inodes, and one for refs; the last frees the memory */
-	struct hashed_dentry_list dentries;	/* the dentry cache's, under its lock */
+	struct hashed_dentry_list dentries guarded_by(dcache_role);	/* the dentry cache's, under its lock */
 	void *private;
 };
 struct fs_type {
@@ -295,7 +298,7 @@ DECLARE_LIST(mount_siblings);
 struct mount {
 	refcount_t refs;
 	uint32_t flags;			/* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME … of this mount */
-	struct mount *hash_next;	/* bucket chain by parent and point, RCU */
+	struct mount *hash_next guarded_by(mount_tree_role);	/* bucket chain by parent and point, RCU */
 	struct mount *parent;		/* counted; itself for the root; NULL once unmounted */
 	dentry_ref point;		/* where in the parent */
 	dentry_ref root;		/* what of the filesystem is seen (bind mounts: a subtree) */
@@ -307,8 +310,8 @@ struct mount {
 	struct list_node all;		/* this and the next two: the mount tree's, under its lock */
 	struct list_node siblings;
 	struct mount_siblings_list children;
-	struct mount *copy;		/* made of it by the copying of a tree that copy_mark names */
-	uint64_t copy_mark;
+	struct mount *copy guarded_by(mount_tree_role);	/* made of it by the copying of a tree that copy_mark names */
+	uint64_t copy_mark guarded_by(mount_tree_role);
 	struct rcu_head rcu;
 };
 static inline mount_ref mount_share(struct mount *m)

@@ -66,13 +66,13 @@ enum lock_rank {
 /* Preemption. ------------------------------------------------------------------------------------------------------ */
 
 void preempt_switch(void);		/* schedule() because a switch was wanted */
-static always_inline void preempt_disable(void)
+static always_inline void preempt_disable(void) takes_lock(preemption_off) unproved
 {
 	arch_preempt_inc();
 	compiler_barrier();
 }
 
-static always_inline void preempt_enable(void)
+static always_inline void preempt_enable(void) drops_lock(preemption_off) unproved
 {
 	compiler_barrier();
 	if (unlikely(arch_preempt_dec_test()))
@@ -81,20 +81,23 @@ static always_inline void preempt_enable(void)
 
 /* Raw locks, for the guards. --------------------------------------------------------------------------------------- */
 
-struct spinlock { uint32_t spl_held_; };
-struct mutex { uintptr_t mtx_owner_; };		/* task that holds it; bit 0: others wait */
+struct lock_type("spin lock") spinlock { uint32_t spl_held_; };
+struct lock_type("mutex") mutex { uintptr_t mtx_owner_; };		/* task that holds it; bit 0: others wait */
 
 void spin_wait(struct spinlock *l);
-static always_inline void spin_lock_raw(struct spinlock *l)
+static always_inline void spin_lock_raw(struct spinlock *l) takes_lock(*l) unproved
 {
 	if (unlikely(__atomic_exchange_n(&l->spl_held_, 1, __ATOMIC_ACQUIRE)))
 		spin_wait(l);
 }
-static always_inline void spin_unlock_raw(struct spinlock *l) { __atomic_store_n(&l->spl_held_, 0, __ATOMIC_RELEASE); }
+static always_inline void spin_unlock_raw(struct spinlock *l) drops_lock(*l) unproved
+{
+	__atomic_store_n(&l->spl_held_, 0, __ATOMIC_RELEASE);
+}
 
 void mutex_lock_slow(struct mutex *m);
 void mutex_unlock_slow(struct mutex *m);
-static always_inline void mutex_lock_raw(struct mutex *m)
+static always_inline void mutex_lock_raw(struct mutex *m) takes_lock(*m) unproved
 {
 	uintptr_t free = 0;
 
@@ -102,7 +105,7 @@ static always_inline void mutex_lock_raw(struct mutex *m)
 						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
 		mutex_lock_slow(m);
 }
-static always_inline void mutex_unlock_raw(struct mutex *m)
+static always_inline void mutex_unlock_raw(struct mutex *m) drops_lock(*m) unproved
 {
 	uintptr_t mine = (uintptr_t)arch_current();
 
@@ -120,22 +123,40 @@ static inline void lock_rank_release(const void *lock) {}
 static inline void might_sleep_check(const char *where) {}
 #endif
 
+/* For clang's proof: a token shows that its role is held, and a twin of each held token, which is a plain pointer, stands
+ * for the lock until the scope ends. Nothing of it is compiled. */
+#if LOCKS_PROVED
+#define DEFINE_LOCK_PROOF_(name, ...) \
+	[[maybe_unused]] static inline void lock_shown_(name##_locked k) shows_lock(__VA_ARGS__) unproved {} \
+	static inline void name##_proof_end_(guarded(name) *const *g) \
+		drops_lock((*g)->grd_lock_, __VA_ARGS__) unproved {}
+#define HOLD_PROOF_(name, token, g) ; guarded(name) *const token##_proof_ ended_by(name##_proof_end_) = (g)
+#define shown_by(token) lock_shown_(token)
+#else
+#define DEFINE_LOCK_PROOF_(...)
+#define HOLD_PROOF_(name, token, g)
+#define shown_by(token) ((void)0)
+#endif
+
 /* Guards. ---------------------------------------------------------------------------------------------------------- */
 
 #define guarded(name) struct name##_guarded
-#define in(token) (&(token).grd_p_->grd_data_)
+#define in(token) (shown_by(token), &(token).grd_p_->grd_data_)
 /* The data without its lock: for a hint that is checked again under the lock, and for data not shared yet. */
 #define peek(g) (&(g)->grd_data_)
 
-/* The token that proves a lock is held, and the end of its scope. */
-#define DEFINE_LOCKED_(name, extra_field) \
-	typedef struct forge_proof name##_locked { guarded(name) *grd_p_; extra_field } name##_locked
+/* The token that proves a lock is held, and the end of its scope. Fields elsewhere may be guarded_by(name_role). */
+#define DEFINE_LOCKED_(name, extra_field, ...) \
+	typedef struct forge_proof name##_locked { guarded(name) *grd_p_; extra_field } name##_locked; \
+	LOCK_ROLE(name##_role); \
+	DEFINE_LOCK_PROOF_(name, __VA_ARGS__)
 
 #define DEFINE_GUARDED(name, T, rank) \
 	guarded(name) { struct spinlock grd_lock_; T grd_data_; }; \
-	DEFINE_LOCKED_(name, ); \
+	DEFINE_LOCKED_(name, , name##_role, preemption_off); \
 	/* depth 0, or 1 for a second lock of the kind in an order that the caller keeps: ranks count up. */ \
 	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_nested_(guarded(name) *g, int depth) \
+		takes_lock(g->grd_lock_, name##_role, preemption_off) unproved \
 	{ \
 		preempt_disable(); \
 		lock_rank_acquire(g, rank + depth, #name); \
@@ -143,10 +164,11 @@ static inline void might_sleep_check(const char *where) {}
 		return (name##_locked){ .grd_p_ = g }; \
 	} \
 	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_(guarded(name) *g, struct no_sleep cs) \
+		takes_lock(g->grd_lock_, name##_role, preemption_off) unproved \
 	{ \
 		return name##_lock_nested_(g, 0); \
 	} \
-	[[maybe_unused]] static always_inline void name##_locked_end_(name##_locked *k) \
+	[[maybe_unused]] static always_inline void name##_locked_end_(name##_locked *k) unproved \
 	{ \
 		spin_unlock_raw(&k->grd_p_->grd_lock_); \
 		lock_rank_release(k->grd_p_); \
@@ -155,8 +177,9 @@ static inline void might_sleep_check(const char *where) {}
 
 #define DEFINE_GUARDED_IRQ(name, T, rank) \
 	guarded(name) { struct spinlock grd_lock_; T grd_data_; }; \
-	DEFINE_LOCKED_(name, irq_state grd_irq_;); \
+	DEFINE_LOCKED_(name, irq_state grd_irq_;, name##_role, irqs_off, preemption_off); \
 	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_(guarded(name) *g, struct no_sleep cs) \
+		takes_lock(g->grd_lock_, name##_role, irqs_off, preemption_off) unproved \
 	{ \
 		irq_state s = arch_irq_save(); \
 		preempt_disable(); \
@@ -164,7 +187,7 @@ static inline void might_sleep_check(const char *where) {}
 		spin_lock_raw(&g->grd_lock_); \
 		return (name##_locked){ .grd_p_ = g, .grd_irq_ = s }; \
 	} \
-	[[maybe_unused]] static always_inline void name##_locked_end_(name##_locked *k) \
+	[[maybe_unused]] static always_inline void name##_locked_end_(name##_locked *k) unproved \
 	{ \
 		irq_state s = k->grd_irq_; \
 		spin_unlock_raw(&k->grd_p_->grd_lock_); \
@@ -175,10 +198,11 @@ static inline void might_sleep_check(const char *where) {}
 
 #define DEFINE_GUARDED_MUTEX(name, T, rank) \
 	guarded(name) { struct mutex grd_lock_; T grd_data_; }; \
-	DEFINE_LOCKED_(name, ); \
+	DEFINE_LOCKED_(name, , name##_role); \
 	/* depth 0, or 1 for a second lock of the kind in an order that the caller keeps: ranks count up. */ \
 	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_nested_(guarded(name) *g, int depth, \
 											    struct can_sleep cs) \
+		takes_lock(g->grd_lock_, name##_role) unproved \
 	{ \
 		might_sleep_check(#name); \
 		lock_rank_acquire(g, rank + depth, #name); \
@@ -186,10 +210,11 @@ static inline void might_sleep_check(const char *where) {}
 		return (name##_locked){ .grd_p_ = g }; \
 	} \
 	[[nodiscard]] [[maybe_unused]] static always_inline name##_locked name##_lock_(guarded(name) *g, struct can_sleep cs) \
+		takes_lock(g->grd_lock_, name##_role) unproved \
 	{ \
 		return name##_lock_nested_(g, 0, cs); \
 	} \
-	[[maybe_unused]] static always_inline void name##_locked_end_(name##_locked *k) \
+	[[maybe_unused]] static always_inline void name##_locked_end_(name##_locked *k) unproved \
 	{ \
 		mutex_unlock_raw(&k->grd_p_->grd_lock_); \
 		lock_rank_release(k->grd_p_); \
@@ -198,21 +223,25 @@ static inline void might_sleep_check(const char *where) {}
 /* Takes a spin guard for the rest of the scope. */
 #define hold(name, token, g) \
 	[[maybe_unused]] struct no_sleep cs = {}; \
-	name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs)
+	name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs) HOLD_PROOF_(name, token, g)
 /* A second spin guard in a scope that holds one already. */
-#define hold_also(name, token, g) name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs)
+#define hold_also(name, token, g) name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs) HOLD_PROOF_(name, token, g)
 /* The same for a second lock of the same kind, in an order that the caller keeps. */
-#define hold_also_nested(name, token, g) name##_locked token ended_by(name##_locked_end_) = name##_lock_nested_(g, 1)
+#define hold_also_nested(name, token, g) name##_locked token ended_by(name##_locked_end_) = name##_lock_nested_(g, 1) HOLD_PROOF_(name, token, g)
 /* Takes a mutex guard for the rest of the scope; needs cs. */
 #define hold_mutex(name, token, g) \
-	name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs)
+	name##_locked token ended_by(name##_locked_end_) = name##_lock_(g, cs) HOLD_PROOF_(name, token, g)
 #define hold_mutex_nested(name, token, g, depth) \
-	name##_locked token ended_by(name##_locked_end_) = name##_lock_nested_(g, depth, cs)
+	name##_locked token ended_by(name##_locked_end_) = name##_lock_nested_(g, depth, cs) HOLD_PROOF_(name, token, g)
 
 /* Holds off preemption (and with it the end of RCU grace periods) for the scope. */
 struct preempt_off { char unused; };
-static always_inline struct preempt_off preempt_off_begin(void) { preempt_disable(); return (struct preempt_off){}; }
-static always_inline void preempt_off_end(struct preempt_off *p) { preempt_enable(); }
+static always_inline struct preempt_off preempt_off_begin(void) takes_lock(preemption_off)
+{
+	preempt_disable();
+	return (struct preempt_off){};
+}
+static always_inline void preempt_off_end(struct preempt_off *p) drops_lock(preemption_off) { preempt_enable(); }
 #define hold_preempt_off(token) \
 	[[maybe_unused]] struct no_sleep cs = {}; \
 	[[maybe_unused]] struct preempt_off token ended_by(preempt_off_end) = preempt_off_begin()

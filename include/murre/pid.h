@@ -15,14 +15,15 @@ struct process;
 DECLARE_LIST(group_member);
 DECLARE_LIST(session_member);
 
+LOCK_ROLE(process_tree_role);
 struct pid {
 	refcount_t refs;
 	pid_nr_t nr;
-	/* Users of the number, under the process tree lock; read under RCU. */
-	struct thread *thread;			/* the thread with this id, NULL when gone */
-	struct process *process;		/* the process (thread group) with this id */
-	struct group_member_list group_members;		/* processes whose group this is */
-	struct session_member_list session_members;	/* processes whose session this is */
+	/* Users of the number, under the process tree lock; the first two are read under RCU. */
+	struct thread *thread guarded_by(process_tree_role);	/* the thread with this id, NULL when gone */
+	struct process *process guarded_by(process_tree_role);	/* the process (thread group) with this id */
+	struct group_member_list group_members guarded_by(process_tree_role);		/* processes whose group this is */
+	struct session_member_list session_members guarded_by(process_tree_role);	/* processes whose session this is */
 	struct rcu_head rcu;
 };
 void pid_release(struct pid *p);

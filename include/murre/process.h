@@ -107,7 +107,7 @@ struct process {
 	guarded(process_signals) signals;
 	struct signal_actions *actions;		/* counted; replaced only by exec of a lone thread */
 	struct rlimits limits;
-	struct exec_image *image;		/* counted; replaced under the signal lock; NULL at the end */
+	struct exec_image *image guarded_by(process_signals_role);		/* counted; replaced under the signal lock; NULL at the end */
 	guarded(itimers) itimers;
 	struct timer alarm;			/* of ITIMER_REAL */
 	bool cpu_timers;			/* some timer or limit counts CPU time: look at each tick */

@@ -28,9 +28,9 @@ DEFINE_GUARDED_IRQ(action_table, struct action_table, RANK_SIGNAL_ACTIONS)
 struct signal_actions {
 	refcount_t refs;
 	/* Written under the table's lock, read by senders without it. */
-	uint64_t ignored;		/* SIG_IGN */
-	uint64_t caught;		/* a handler */
-	bool child_no_stop, child_no_wait;	/* SA_NOCLDSTOP, SA_NOCLDWAIT (or ignored) of SIGCHLD */
+	uint64_t ignored guarded_by(action_table_role);		/* SIG_IGN */
+	uint64_t caught guarded_by(action_table_role);		/* a handler */
+	bool child_no_stop guarded_by(action_table_role), child_no_wait guarded_by(action_table_role);	/* SA_NOCLDSTOP, SA_NOCLDWAIT (or ignored) of SIGCHLD */
 	guarded(action_table) table;
 };
 void signal_actions_release(struct signal_actions *a);

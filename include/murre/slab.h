@@ -15,9 +15,9 @@ struct slab_cache {
 	struct slab_cache *next;
 	struct slab_state *state;
 };
-void *slab_take(struct slab_cache *c);			/* NULL: no memory; not zeroed */
 void slab_put(struct slab_cache *c, void *object);
-void *slab_take_zeroed(struct slab_cache *c);
+void *slab_take(struct slab_cache *c) freed_by(slab_put, 2);	/* NULL: no memory; not zeroed */
+void *slab_take_zeroed(struct slab_cache *c) freed_by(slab_put, 2);
 
 #define DEFINE_BOX(name_, T) \
 	extern struct slab_cache name_##_cache; \
@@ -41,9 +41,9 @@ void *slab_take_zeroed(struct slab_cache *c);
 
 /* A buffer of up to BYTES_MAX. */
 #define BYTES_MAX (4ul << 20)
-void *bytes_take(size_t n);				/* NULL: no memory; zeroed */
-void *bytes_take_raw(size_t n);				/* the same, not zeroed: the caller fills it */
-void bytes_put(void *p);				/* NULL is fine */
+void bytes_put(void *p);					/* NULL is fine */
+void *bytes_take(size_t n) freed_by(bytes_put, 1);		/* NULL: no memory; zeroed */
+void *bytes_take_raw(size_t n) freed_by(bytes_put, 1);		/* the same, not zeroed: the caller fills it */
 DEFINE_HANDLE(bytes_box, void, bytes_put)
 result(bytes_box) bytes_box_new(size_t n);
 

@@ -31,6 +31,7 @@ enum task_work {
 	WORK_FIRST_RETURN = 16,		/* a new thread: its number goes to its program (CLONE_CHILD_SETTID) */
 };
 
+LOCK_ROLE(run_queue_role);
 struct cpu_mask { uint64_t word[CPUS_MAX / 64]; };
 
 #define TASK_NAME_MAX 16
@@ -52,20 +53,20 @@ struct task {
 
 	/* The scheduler's, under the run queue lock of `cpu`. */
 	uint32_t cpu;
-	bool on_queue;
-	bool on_cpu;
+	bool on_queue guarded_by(run_queue_role);
+	bool on_cpu guarded_by(run_queue_role);
 	uint8_t policy;				/* enum sched_policy */
 	int8_t nice;
 	uint8_t rt_priority;			/* 1..99 for FIFO and RR */
 	bool reset_on_fork;			/* children start with policy NORMAL and nice 0 if it was negative */
-	struct cpu_mask allowed;		/* CPUs it may run on */
+	struct cpu_mask allowed guarded_by(run_queue_role);		/* CPUs it may run on */
 	uint32_t weight;
 	struct tree_node queue_node;
 	struct list_node rt_link;
 	uint64_t vruntime, deadline, vruntime_min;	/* virtual ns; min over the subtree */
-	nsec_t slice_left;
-	nsec_t run_since;			/* when it last got the CPU */
-	nsec_t run_total;			/* CPU time used up to then */
+	nsec_t slice_left guarded_by(run_queue_role);
+	nsec_t run_since guarded_by(run_queue_role);			/* when it last got the CPU */
+	nsec_t run_total guarded_by(run_queue_role);			/* CPU time used up to then */
 	nsec_t user_ticks, system_ticks;	/* where the ticks found it; run_total is split in their proportion */
 	nsec_t user_reported, system_reported;	/* what was last told, so that neither goes backwards */
 	uint64_t switches_voluntary, switches_forced;
@@ -104,7 +105,7 @@ _Noreturn void task_exit(void);
 /* A kernel task that runs fn(arg), which never returns unless by task_exit. */
 result(unit) kernel_task_start(const char *name, void (*fn)(void *), void *arg);
 /* First thing that a new task runs, called by the architecture's start code. */
-void task_switch_finish(struct task *prev);
+void task_switch_finish(struct task *prev) drops_lock(run_queue_role, preemption_off);
 
 /* Gives the CPU away; returns when the task runs again. state says why: TASK_RUNNING stays in the queue. */
 void schedule(void);
@@ -127,6 +128,8 @@ static inline bool death_pending(void) { return task_work_pending(WORK_DIE); }
 void task_yield(struct can_sleep cs);
 /* Policy and priority; nice for NORMAL and BATCH, rt_priority for FIFO and RR. Permission is the caller's to check. */
 void task_set_policy(struct task *t, enum sched_policy policy, int nice, unsigned rt_priority);
+/* A new task may run where its maker may. */
+void task_copy_affinity(struct task *child, struct task *from);
 /* Where it may run (sched_setaffinity(2)). EINVAL: none of these CPUs exists. */
 result(unit) task_set_affinity(struct task *t, const struct cpu_mask *wanted);
 void task_get_affinity(struct task *t, struct cpu_mask *allowed);

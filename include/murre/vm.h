@@ -148,7 +148,7 @@ struct vma {
 	vm_backing_ref backing;
 	struct vm_space *space;
 	struct list_node object_link;	/* in the object's mappings, under its mutex */
-	uint64_t cut_round;		/* the last cut that has visited it, likewise */
+	uint64_t cut_round guarded_by(vm_object_role);		/* the last cut that has visited it, likewise */
 };
 static inline bool vma_before(const struct vma *a, const struct vma *b) { return a->start < b->start; }
 void vma_gaps_update(struct tree_node *n);
@@ -178,10 +178,10 @@ struct vm_limits {			/* RLIMIT_* of the process, bytes; kept current by prlimit 
 struct vm_space {
 	refcount_t refs;
 	struct arch_space arch;
-	pte_t *leaf;				/* of the tables: the one used last, NULL: none; under the mutex */
-	uintptr_t leaf_start;			/* what it maps */
-	int64_t anon_pages, file_pages, shmem_pages;	/* resident; changed under the mutex */
-	uint64_t peak_resident, peak_total;
+	pte_t *leaf guarded_by(vm_space_role);				/* of the tables: the one used last, NULL: none; under the mutex */
+	uintptr_t leaf_start guarded_by(vm_space_role);			/* what it maps */
+	int64_t anon_pages guarded_by(vm_space_role), file_pages guarded_by(vm_space_role), shmem_pages guarded_by(vm_space_role);	/* resident; changed under the mutex */
+	uint64_t peak_resident guarded_by(vm_space_role), peak_total guarded_by(vm_space_role);
 	uint32_t barriers;			/* membarrier(2) commands that its program registered for */
 	struct vm_limits limits;
 	void *oom_owner;		/* proc's, for picking a victim */

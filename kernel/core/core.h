@@ -27,7 +27,7 @@ void load_average_tick(nsec_t now);
 bool rcu_has_work(void);
 void rcu_kick(void);
 
-static inline void preempt_enable_no_switch(void)
+static inline void preempt_enable_no_switch(void) drops_lock(preemption_off) unproved
 {
 	compiler_barrier();
 	(void)arch_preempt_dec_test();

@@ -20,6 +20,7 @@ bool task_deadline_before(const struct task *a, const struct task *b)
 
 void task_update_subtree(struct tree_node *n)
 {
+	invariant(n);
 	struct task *t = fair_tree_of(n), *l = fair_tree_left(t), *r = fair_tree_right(t);
 	uint64_t least = t->vruntime;
 

@@ -20,18 +20,18 @@ struct fair_queue {
 };
 
 /* A task joins at the queue's virtual time, less the lag it left with. */
-void fair_join(struct fair_queue *q, struct task *t);
-void fair_leave(struct fair_queue *q, struct task *t);
+void fair_join(struct fair_queue *q, struct task *t) needs_lock(run_queue_role);
+void fair_leave(struct fair_queue *q, struct task *t) needs_lock(run_queue_role);
 /* The waiting task to run next; NULL: none. */
-struct task *fair_pick(struct fair_queue *q);
+struct task *fair_pick(struct fair_queue *q) needs_lock(run_queue_role);
 /* t (waiting) becomes the running one; the running one goes back to waiting. */
-void fair_set_running(struct fair_queue *q, struct task *t);
-void fair_put_back(struct fair_queue *q);
+void fair_set_running(struct fair_queue *q, struct task *t) needs_lock(run_queue_role);
+void fair_put_back(struct fair_queue *q) needs_lock(run_queue_role);
 /* Charges the running task; true: its slice is used up. */
-bool fair_charge(struct fair_queue *q, struct task *t, nsec_t ran);
+bool fair_charge(struct fair_queue *q, struct task *t, nsec_t ran) needs_lock(run_queue_role);
 /* t, just woken, should run before the running task. */
-bool fair_should_preempt(const struct fair_queue *q, const struct task *t);
+bool fair_should_preempt(const struct fair_queue *q, const struct task *t) needs_lock(run_queue_role);
 /* The running task lets the others go first. */
-void fair_yield(struct fair_queue *q, struct task *t);
+void fair_yield(struct fair_queue *q, struct task *t) needs_lock(run_queue_role);
 /* Weight of a nice value: about 1.25 per step, 1024 at 0. */
 unsigned fair_weight(int nice);

@@ -41,7 +41,7 @@ extern struct spinlock handle_lock;
 extern struct handle_kind *handle_kinds;
 extern uint64_t handle_unrecorded;
 
-static inline irq_state handle_audit_lock(void)
+static inline irq_state handle_audit_lock(void) takes_lock(handle_lock, irqs_off)
 {
 	irq_state s = arch_irq_save();
 
@@ -49,7 +49,7 @@ static inline irq_state handle_audit_lock(void)
 	return s;
 }
 
-static inline void handle_audit_unlock(irq_state s)
+static inline void handle_audit_unlock(irq_state s) drops_lock(handle_lock, irqs_off)
 {
 	spin_unlock_raw(&handle_lock);
 	arch_irq_restore(s);

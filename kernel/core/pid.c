@@ -20,7 +20,7 @@ static struct radix pid_table;			/* written under pid_numbers' lock, read under 
 int pid_max = PID_MAX_DEFAULT;
 
 static result(int) pid_number_pick(pid_numbers_locked n);
-static bool pid_in_use(const struct pid *p);
+static bool pid_in_use(const struct pid *p) unproved;
 static pid_ref pid_take(struct pid *p);
 static void pid_free(struct rcu_head *head);
 
@@ -30,6 +30,7 @@ result(pid_ref) pid_new(void)
 	own(pid_box, box, TRY(pid_box_new()));
 	struct pid *p = at(box);
 
+	unshared(process_tree_role);
 	refcount_init(&p->refs, 1);
 	list_init_raw(&p->group_members.head);
 	list_init_raw(&p->session_members.head);
@@ -92,6 +93,7 @@ static result(int) pid_number_pick(pid_numbers_locked n)
 	return nr < limit ? OK(int, (int)nr) : FAIL(EAGAIN);
 }
 
+/* A look under RCU, at worst a moment old: nothing is followed. */
 static bool pid_in_use(const struct pid *p)
 {
 	return p->thread || p->process || !list_empty_raw(&p->group_members.head) ||

@@ -22,11 +22,11 @@
 PER_CPU(struct run_queue, run_queues);
 
 DEFINE_BOX(kernel_task, struct task)
-static unsigned queued_count(const struct run_queue *q) { return q->fair.count + q->rt_count; }
+static unsigned queued_count(const struct run_queue *q) { return read_once(q->fair.count) + read_once(q->rt_count); }
 
 /* Real-time lists. ------------------------------------------------------------------------------------------------- */
 
-static void rt_join(struct run_queue *q, struct task *t, bool first)
+static void rt_join(struct run_queue *q, struct task *t, bool first) needs_lock(run_queue_role)
 {
 	unsigned level = t->rt_priority;
 
@@ -40,7 +40,7 @@ static void rt_join(struct run_queue *q, struct task *t, bool first)
 	q->rt_count++;
 }
 
-static void rt_leave(struct run_queue *q, struct task *t)
+static void rt_leave(struct run_queue *q, struct task *t) needs_lock(run_queue_role)
 {
 	unsigned level = t->rt_priority;
 
@@ -50,7 +50,7 @@ static void rt_leave(struct run_queue *q, struct task *t)
 	q->rt_count--;
 }
 
-static struct task *rt_pick(struct run_queue *q)
+static struct task *rt_pick(struct run_queue *q) needs_lock(run_queue_role)
 {
 	for (int word = 1; word >= 0; word--)
 		if (q->rt_levels[word])
@@ -94,14 +94,14 @@ bool charge_current(struct run_queue *q, struct task *t, nsec_t now)
 	return t->policy == POLICY_RR && t->slice_left.ns <= 0;
 }
 
-static void rr_rotate(struct run_queue *q, struct task *t)
+static void rr_rotate(struct run_queue *q, struct task *t) needs_lock(run_queue_role)
 {
 	t->slice_left = nsec_from_msec(RT_SLICE_MS);
 	rt_leave(q, t);
 	rt_join(q, t, false);
 }
 
-static struct task *queue_pick(struct run_queue *q)
+static struct task *queue_pick(struct run_queue *q) needs_lock(run_queue_role)
 {
 	struct task *t = q->rt_count ? rt_pick(q) : NULL;
 
@@ -131,6 +131,7 @@ static void tick_start(struct run_queue *q, nsec_t now)
 static void tick_run(struct timer *timer);
 
 static void switch_to(struct run_queue *q, struct task *prev, struct task *next, nsec_t now)
+	drops_lock(run_queue_role, preemption_off)
 {
 	q->switches++;
 	next->run_since = now;
@@ -154,7 +155,7 @@ static void schedule_from(bool preempted)
 	preempt_disable();
 	rcu_quiescent();
 	q = queue_here();
-	spin_lock_raw(&q->lock);
+	queue_lock(q);
 	arch_switch_unwant();
 	sleeps = !preempted && prev->state != TASK_RUNNING;
 	if (charge_current(q, prev, now) && prev->policy == POLICY_RR)
@@ -167,7 +168,7 @@ static void schedule_from(bool preempted)
 	if (!is_rt(next) && next != q->idle)
 		fair_set_running(&q->fair, next);
 	if (next == prev) {
-		spin_unlock_raw(&q->lock);
+		queue_unlock(q);
 		arch_irq_restore(s);
 		preempt_enable();
 		return;
@@ -208,7 +209,7 @@ void task_switch_finish(struct task *prev)
 
 	stack_margin_check(prev);
 	prev->on_cpu = false;
-	spin_unlock_raw(&queue_here()->lock);
+	queue_unlock(queue_here());
 	if (unlikely(dead)) {
 		stack_depth_note_end(prev);
 		task_list_remove(prev);
@@ -228,7 +229,7 @@ bool task_wake_mask(struct task *t, unsigned state_mask)
 	preempt_disable();
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	q = queue_of(t);
-	spin_lock_raw(&q->lock);
+	queue_lock(q);
 	if (state_mask >> read_once(t->state) & 1) {
 		if (!t->on_queue) {
 			q->uninterruptible -= t->state == TASK_UNINTERRUPTIBLE;
@@ -239,7 +240,7 @@ bool task_wake_mask(struct task *t, unsigned state_mask)
 		write_once(t->state, TASK_RUNNING);
 		woken = true;
 	}
-	spin_unlock_raw(&q->lock);
+	queue_unlock(q);
 	arch_irq_restore(s);
 	preempt_enable();
 	return woken;
@@ -259,14 +260,14 @@ void task_yield(struct can_sleep cs)
 	struct run_queue *q = queue_here();
 
 	preempt_disable();
-	spin_lock_raw(&q->lock);
+	queue_lock(q);
 	if (t->policy == POLICY_FIFO || t->policy == POLICY_RR) {
 		rr_rotate(q, t);
 	} else {
 		charge_current(q, t, clock_now());
 		fair_yield(&q->fair, t);
 	}
-	spin_unlock_raw(&q->lock);
+	queue_unlock(q);
 	arch_irq_restore(s);
 	preempt_enable_no_switch();
 	schedule();
@@ -285,6 +286,7 @@ result(unit) task_init(struct task *t, const char *name, void (*release)(struct 
 	t->release = release;
 	t->state = TASK_UNINTERRUPTIBLE;
 	t->work = task_work_at_birth;
+	unshared(run_queue_role);
 	memset(&t->allowed, 0xff, sizeof(t->allowed));
 	t->weight = fair_weight(t->nice);
 	t->slice_left = nsec_from_msec(RT_SLICE_MS);
@@ -305,7 +307,7 @@ void task_start(struct task *t)
 
 	preempt_disable();
 	q = queue_here();
-	spin_lock_raw(&q->lock);
+	queue_lock(q);
 	t->cpu = arch_cpu_local()->id;
 	t->state = TASK_RUNNING;
 	t->vruntime = 0;
@@ -313,7 +315,7 @@ void task_start(struct task *t)
 	q->started++;
 	if (preempts(q, current(), t))
 		arch_switch_want();
-	spin_unlock_raw(&q->lock);
+	queue_unlock(q);
 	arch_irq_restore(s);
 	preempt_enable();
 }
@@ -353,6 +355,8 @@ void sched_start(void)
 	static struct task idle = { .name = "swapper", .state = TASK_RUNNING, .is_kernel = true, .on_cpu = true };
 	struct run_queue *q = queue_here();
 
+	unshared(run_queue_role);
+	unshared(preemption_off);		/* the boot code has counted 1 */
 	q->idle = &idle;
 	timer_init(&q->tick, tick_run);
 	idle.run_since = clock_now();
@@ -409,9 +413,9 @@ static void tick_run(struct timer *timer)
 	tick_account(q, t);
 	if (task_ticked && !t->is_kernel)
 		task_ticked(t, q->tick_from_user);
-	spin_lock_raw(&q->lock);
+	queue_lock(q);
 	if (charge_current(q, t, now) && queued_count(q) > 1)
 		arch_switch_want();
-	spin_unlock_raw(&q->lock);
+	queue_unlock(q);
 	timer_arm(timer, nsec_add(now, TICK));
 }

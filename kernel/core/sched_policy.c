@@ -7,18 +7,20 @@
 enum { LOAD_SHIFT = 11, LOAD_ONE = 1 << LOAD_SHIFT };
 
 /* Takes t's queue and its lock; t cannot move meanwhile. */
-static struct run_queue *queue_lock(struct task *t, irq_state *s)
+static struct run_queue *task_queue_lock(struct task *t, irq_state *s)
+	takes_lock(run_queue_role, irqs_off, preemption_off)
 {
 	*s = arch_irq_save();
 	preempt_disable();
 	struct run_queue *q = queue_of(t);
-	spin_lock_raw(&q->lock);
+	queue_lock(q);
 	return q;
 }
 
-static void queue_unlock(struct run_queue *q, irq_state s)
+static void task_queue_unlock(struct run_queue *q, irq_state s)
+	drops_lock(run_queue_role, irqs_off, preemption_off)
 {
-	spin_unlock_raw(&q->lock);
+	queue_unlock(q);
 	arch_irq_restore(s);
 	preempt_enable();
 }
@@ -33,7 +35,7 @@ static unsigned policy_weight(enum sched_policy policy, int nice)
 void task_set_policy(struct task *t, enum sched_policy policy, int nice, unsigned rt_priority)
 {
 	irq_state s;
-	struct run_queue *q = queue_lock(t, &s);
+	struct run_queue *q = task_queue_lock(t, &s);
 	struct task *running = cpu_locals[t->cpu]->current;
 	bool queued = t->on_queue;
 
@@ -54,7 +56,7 @@ void task_set_policy(struct task *t, enum sched_policy policy, int nice, unsigne
 			fair_set_running(&q->fair, t);
 		arch_switch_want();
 	}
-	queue_unlock(q, s);
+	task_queue_unlock(q, s);
 }
 
 /* The CPUs of a mask that there are. */
@@ -65,6 +67,15 @@ static struct cpu_mask mask_online(const struct cpu_mask *m)
 	for (unsigned i = 0; i < cpus_online; i++)
 		online.word[i / 64] |= m->word[i / 64] & 1ul << i % 64;
 	return online;
+}
+
+void task_copy_affinity(struct task *child, struct task *from)
+{
+	irq_state s;
+	struct run_queue *q = task_queue_lock(from, &s);
+
+	child->allowed = from->allowed;
+	task_queue_unlock(q, s);
 }
 
 result(unit) task_set_affinity(struct task *t, const struct cpu_mask *wanted)
@@ -78,30 +89,30 @@ result(unit) task_set_affinity(struct task *t, const struct cpu_mask *wanted)
 		any |= online.word[i];
 	if (!any)
 		return FAIL(EINVAL);
-	struct run_queue *q = queue_lock(t, &s);
+	struct run_queue *q = task_queue_lock(t, &s);
 	t->allowed = *wanted;
-	queue_unlock(q, s);
+	task_queue_unlock(q, s);
 	return DONE;
 }
 
 void task_get_affinity(struct task *t, struct cpu_mask *allowed)
 {
 	irq_state s;
-	struct run_queue *q = queue_lock(t, &s);
+	struct run_queue *q = task_queue_lock(t, &s);
 
 	*allowed = mask_online(&t->allowed);
-	queue_unlock(q, s);
+	task_queue_unlock(q, s);
 }
 
 nsec_t task_cpu_time(struct task *t)
 {
 	irq_state s;
-	struct run_queue *q = queue_lock(t, &s);
+	struct run_queue *q = task_queue_lock(t, &s);
 	nsec_t total = t->run_total;
 
 	if (cpu_locals[t->cpu]->current == t)
 		total = nsec_add(total, nsec_sub(clock_now(), t->run_since));
-	queue_unlock(q, s);
+	task_queue_unlock(q, s);
 	return total;
 }
 
@@ -157,13 +168,13 @@ void load_average_tick(nsec_t now)
 
 static void stats_add(struct sched_stats *out, const struct run_queue *q)
 {
-	out->switches += q->switches;
+	out->switches += read_once(q->switches);
 	out->user = nsec_add(out->user, q->user);
 	out->system = nsec_add(out->system, q->system);
-	out->idle = nsec_add(out->idle, q->idle_time);
-	out->running += q->fair.count + q->rt_count;
-	out->sleeping_uninterruptible += q->uninterruptible;
-	out->tasks_started += q->started;
+	out->idle = nsec_add(out->idle, read_once(q->idle_time));
+	out->running += read_once(q->fair.count) + read_once(q->rt_count);
+	out->sleeping_uninterruptible += read_once(q->uninterruptible);
+	out->tasks_started += read_once(q->started);
 }
 
 void sched_stats_get(struct sched_stats *out)

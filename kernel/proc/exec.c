@@ -249,7 +249,7 @@ static void space_swap(struct thread *t, struct exec *e)
 	}
 	if (!old)
 		return;
-	t->faults.peak_resident = max(t->faults.peak_resident, max(old->peak_resident, vm_space_resident(old)));
+	t->faults.peak_resident = max(t->faults.peak_resident, max(read_once(old->peak_resident), vm_space_resident(old)));
 	end_raw(vm_space_ref, old);
 }
 

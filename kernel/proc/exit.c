@@ -84,7 +84,7 @@ void thread_leave_space(struct thread *t, bool exiting, struct can_sleep cs)
 	t->clear_tid = 0;
 	if (!exiting)
 		return;
-	t->faults.peak_resident = max(vm->peak_resident, vm_space_resident(vm));
+	t->faults.peak_resident = max(read_once(vm->peak_resident), vm_space_resident(vm));
 	{
 		hold(thread_share, k, &t->share);
 		t->task.vm = NULL;

@@ -21,7 +21,7 @@ static result(process_ref) process_draft(const struct clone_request *r, struct t
 static result(unit) thread_fill(struct thread *t, const struct clone_request *r, struct can_sleep cs);
 static result(unit) thread_fill_space(struct thread *t, const struct clone_request *r, struct can_sleep cs);
 static void thread_inherit(struct thread *t, const struct clone_request *r);
-static void policy_inherit(struct task *child, const struct task *from);
+static void policy_inherit(struct task *child, struct task *from);
 static result(unit) process_publish(struct process *p, struct thread *leader, const struct clone_request *r);
 static result(unit) thread_publish(struct thread *t);
 static void vfork_wait_for(struct thread *child, struct vfork_wait *w, struct can_sleep cs);
@@ -126,6 +126,8 @@ static result(process_ref) process_draft(const struct clone_request *r, struct t
 	}
 	if (r->flags & CLONE_CLEAR_SIGHAND)
 		signal_actions_exec(p->actions);
+	/* Only a process's last thread, in exec, replaces its image: not while this one forks. */
+	unshared(process_signals_role);
 	refcount_inc(&mine->image->refs);
 	p->image = into_raw(handle_from(exec_image_ref, mine->image));
 	p->pid = into_raw(pid_share(t->pid));
@@ -185,9 +187,9 @@ static void thread_inherit(struct thread *t, const struct clone_request *r)
 }
 
 /* SCHED_RESET_ON_FORK: the child is an ordinary task whatever its parent is (sched(7)). */
-static void policy_inherit(struct task *child, const struct task *from)
+static void policy_inherit(struct task *child, struct task *from)
 {
-	child->allowed = from->allowed;
+	task_copy_affinity(child, from);
 	if (likely(!from->reset_on_fork && from->policy == POLICY_NORMAL && from->nice == 0))
 		return;
 	if (!from->reset_on_fork) {

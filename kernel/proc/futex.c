@@ -122,7 +122,7 @@ static result(long) requeue_once(const struct futex_requeue *r, const struct fut
 				 const struct futex_key *k2)
 {
 	struct two_buckets two = order_two(bucket_of(k1), bucket_of(k2));
-	uint32_t value;
+	uint32_t value = 0;
 	long done;
 	hold(futex_bucket, low, two.low);
 

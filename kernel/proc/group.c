@@ -8,13 +8,14 @@
 
 static result(process_ref) target_of(int pid);
 static result(pid_ref) group_to_join(process_tree_locked t, struct process *p, int group);
-static bool has_stopped_member(struct pid *group);
+static bool has_stopped_member(process_tree_locked t, struct pid *group);
 
 void process_set_group_in(process_tree_locked t, struct process *p, struct pid *group)
 {
 	struct process_family *f = family(t, p);
 	struct pid *old = f->group;
 
+	shown_by(t);
 	if (old)
 		group_member_list_remove(p);
 	if (group) {
@@ -31,6 +32,7 @@ void process_set_session_in(process_tree_locked t, struct process *p, struct pid
 	struct process_family *f = family(t, p);
 	struct pid *old = f->session;
 
+	shown_by(t);
 	if (old)
 		session_member_list_remove(p);
 	if (session) {
@@ -88,6 +90,7 @@ result(long) process_new_session(void)
 
 bool group_is_orphaned(process_tree_locked t, struct pid *group, struct process *ignored)
 {
+	shown_by(t);
 	list_each(group_member, p, &group->group_members) {
 		struct process_family *f = family(t, p);
 		struct process *parent = f->parent;
@@ -106,9 +109,10 @@ void group_orphan_check(process_tree_locked t, struct process *p, struct process
 	struct process *parent = lost_parent ? lost_parent : f->parent;
 	struct signal_info i;
 
+	shown_by(t);
 	if (!parent || family(t, parent)->group == f->group || family(t, parent)->session != f->session)
 		return;
-	if (!group_is_orphaned(t, f->group, lost_parent ? NULL : p) || !has_stopped_member(f->group))
+	if (!group_is_orphaned(t, f->group, lost_parent ? NULL : p) || !has_stopped_member(t, f->group))
 		return;
 	for (int n = 0; n < 2; n++) {
 		i = signal_info_kernel(n ? SIGCONT : SIGHUP);
@@ -133,6 +137,7 @@ static result(pid_ref) group_to_join(process_tree_locked t, struct process *p, i
 	RETURNS(pid_ref);
 	struct process *member;
 
+	shown_by(t);
 	if (group == p->pid->nr.nr)
 		return OK(pid_ref, pid_share(p->pid));
 	own(pid_ref, pid, pid_find((pid_nr_t){ group }));
@@ -144,8 +149,9 @@ static result(pid_ref) group_to_join(process_tree_locked t, struct process *p, i
 	return OK(pid_ref, give(pid));
 }
 
-static bool has_stopped_member(struct pid *group)
+static bool has_stopped_member(process_tree_locked t, struct pid *group)
 {
+	shown_by(t);
 	list_each(group_member, p, &group->group_members)
 		if (read_once(peek(&p->signals)->stopped))
 			return true;

@@ -147,7 +147,7 @@ static struct vm_space *victim_report(struct process *p, struct thread *leader)
 	if (s)
 		log_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB, pgtables:%lukB oom_score_adj:%d",
 			p->pid->nr.nr, leader->task.name, peek(&s->layout)->total_pages * KB,
-			(unsigned long)s->anon_pages * KB, (unsigned long)s->file_pages * KB,
-			(unsigned long)s->shmem_pages * KB, vm_space_table_pages(s) * KB, p->oom_score_adj);
+			(unsigned long)read_once(s->anon_pages) * KB, (unsigned long)read_once(s->file_pages) * KB,
+			(unsigned long)read_once(s->shmem_pages) * KB, vm_space_table_pages(s) * KB, p->oom_score_adj);
 	return s;
 }

@@ -255,8 +255,8 @@ static void moment_signals(struct thread *t, bool whole, struct moment *m)
 	m->pending = thread_signals(s, t)->pending.set;
 	m->shared_pending = in(s)->pending.set;
 	m->blocked = thread_signals(s, t)->blocked;
-	m->ignored = p->actions->ignored;
-	m->caught = p->actions->caught;
+	m->ignored = read_once(p->actions->ignored);
+	m->caught = read_once(p->actions->caught);
 }
 
 static void moment_family(struct process *p, struct moment *m)

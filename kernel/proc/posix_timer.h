@@ -8,6 +8,7 @@
 /* Where a timer's time comes from. */
 enum timer_base { BASE_MONOTONIC, BASE_REALTIME, BASE_PROCESS_CPU, BASE_THREAD_CPU };
 
+LOCK_ROLE(timer_table_role);
 struct posix_timer {
 	struct timer timer;
 	struct process *process;		/* which outlives its timers */
@@ -17,10 +18,10 @@ struct posix_timer {
 	int notify;
 	enum timer_base base;
 	bool is_absolute;			/* real time: follows clock_settime */
-	nsec_t at, interval;			/* on its base, at 0: off */
-	int overrun;				/* of the last signal that was delivered */
-	bool untaken;				/* the last signal still waits, or was ignored */
-	nsec_t pause;				/* no earlier ring than this from the last one */
+	nsec_t at guarded_by(timer_table_role), interval guarded_by(timer_table_role);			/* on its base, at 0: off */
+	int overrun;					/* of the last signal that was delivered */
+	bool untaken;					/* the last signal still waits, or was ignored */
+	nsec_t pause guarded_by(timer_table_role);				/* no earlier ring than this from the last one */
 	struct list_node cpu_link;		/* among those that the tick looks at */
 	struct rcu_head rcu;
 };
@@ -42,4 +43,4 @@ void posix_timer_stop(timer_table_locked k, struct posix_timer *t);
 /* Sends the signal if the time has come, and sets the next one. */
 void posix_timer_check(timer_table_locked k, struct posix_timer *t);
 void posix_timer_ring(struct timer *timer);
-struct itimer_value posix_timer_value(const struct posix_timer *t);
+struct itimer_value posix_timer_value(const struct posix_timer *t) needs_lock(timer_table_role);

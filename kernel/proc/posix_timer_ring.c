@@ -28,6 +28,7 @@ void posix_timer_start(timer_table_locked k, struct posix_timer *t)
 {
 	nsec_t left;
 
+	shown_by(k);
 	t->pause = RING_MIN;
 	t->untaken = false;
 	if (t->notify == SIGEV_NONE)
@@ -44,6 +45,7 @@ void posix_timer_start(timer_table_locked k, struct posix_timer *t)
 /* A kernel timer that was armed may still ring: it finds the timer off. */
 void posix_timer_stop(timer_table_locked k, struct posix_timer *t)
 {
+	shown_by(k);
 	t->at = nsec(0);
 	if (cpu_timer_list_linked(t))
 		cpu_timer_list_remove(t);
@@ -54,6 +56,7 @@ void posix_timer_check(timer_table_locked k, struct posix_timer *t)
 	nsec_t now = posix_timer_now(t);
 	unsigned expiries = 1;
 
+	shown_by(k);
 	if (!t->at.ns || nsec_before(now, t->at))
 		return;
 	if (t->interval.ns) {

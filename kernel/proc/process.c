@@ -297,6 +297,7 @@ static void process_free(struct rcu_head *head)
 {
 	struct process *p = process_of_rcu_head(head);
 
+	unshared(process_signals_role);
 	if (p->actions)
 		end_raw(signal_actions_ref, p->actions);
 	if (p->image)

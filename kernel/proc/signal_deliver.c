@@ -98,7 +98,7 @@ static enum delivery_step signal_act(process_signals_locked s, struct thread *t,
 
 	if (signal_action_take(p->actions, signo, &d->action))
 		return RUN_HANDLER;
-	if (p->actions->ignored & signal_bit(signo))
+	if (read_once(p->actions->ignored) & signal_bit(signo))
 		return NOTHING_LEFT;
 	switch (signal_default(signo)) {
 	case DEFAULT_IGNORE:

@@ -87,7 +87,9 @@ result(unit) signal_send_locked(process_signals_locked s, struct process *p, str
 		return DONE;
 	if (unlikely(bit & (SIGNALS_STOPPING | SET(SIGCONT) | SET(SIGKILL))))
 		stop_and_continue_cancel(s, p, i->signo);
-	if (is_ignored(s, p, only ? only : thread_list_first(&in(s)->threads), i))
+	t = only ? only : thread_list_first(&in(s)->threads);
+	invariant(t);			/* there are threads, as thread_count said */
+	if (is_ignored(s, p, t, i))
 		return DONE;
 	if (i->signo < SIGRTMIN && (pending->set & bit))
 		return DONE;
@@ -160,11 +162,11 @@ void signal_force(const struct signal_info *i)
 	hold(process_signals, s, &p->signals);
 	struct thread_signals *own = thread_signals(s, me);
 
-	if ((own->blocked | p->actions->ignored) & bit) {
+	if ((own->blocked | read_once(p->actions->ignored)) & bit) {
 		signal_action_reset(p->actions, i->signo);
 		own->blocked &= ~bit;
 	}
-	if (!(p->actions->caught & bit))
+	if (!(read_once(p->actions->caught) & bit))
 		in(s)->unkillable = false;
 	signal_pending_clear(&own->pending, bit);
 	(void)error_of(signal_send_locked(s, p, me, i));

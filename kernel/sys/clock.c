@@ -156,7 +156,7 @@ SYSCALL(settimeofday, user_timeval64 time, user_abi_timezone zone)
 {
 	enum { WEST_MOST = 15 * 60 };
 	nsec_t now = nsec(0);
-	abi_timezone z;
+	abi_timezone z = {};
 
 	if (!user_is_null(time)) {
 		timeval64 tv;

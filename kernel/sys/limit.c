@@ -30,7 +30,7 @@ static void peak_from_space(struct usage *u)
 {
 	const struct vm_space *s = current_space();
 
-	u->peak_resident = max(u->peak_resident, max(s->peak_resident, vm_space_resident(s)));
+	u->peak_resident = max(u->peak_resident, max(read_once(s->peak_resident), vm_space_resident(s)));
 }
 
 SYSCALL(getrusage, int who, user_abi_rusage usage)
@@ -156,7 +156,7 @@ static bool may_limit(struct process *p)
 
 SYSCALL(prlimit64, int pid, unsigned resource, user_abi_rlimit new_limit, user_abi_rlimit old_limit)
 {
-	abi_rlimit now, before;
+	abi_rlimit now = {}, before;
 
 	if (resource >= RLIM_NLIMITS)
 		return FAIL(EINVAL);

@@ -78,7 +78,7 @@ start_code void x86_smap_patch(void)
 		return;
 	for (const int32_t *site = smap_sites_start; site < smap_sites_end; site++)
 		for (unsigned i = 0; i < sizeof(no_op); i++)
-			((char *)site + *site)[i] = no_op[i];
+			((char *)((uintptr_t)site + *site))[i] = no_op[i];
 }
 
 bool arch_random(uint64_t *out)

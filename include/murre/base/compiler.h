@@ -25,6 +25,44 @@
 /* Looks at memory whatever it is: the debug kernel's checks of addresses leave this function out. */
 #define unwatched __attribute__((no_sanitize("kernel-address")))
 
+/*
+ * Who holds what, as clang's -Wthread-safety proves it (make analyze); nothing to other compilers. A lock is named by an
+ * expression. A role is what one holds without an object: interrupts off, preemption off, or the lock of a kind of guard,
+ * NAME_role, for fields that it guards from elsewhere. Behind a function's parameters or a member's name.
+ */
+#if defined(__clang__) && __has_attribute(reentrant_capability)
+#define lock_type(kind) __attribute__((capability(kind)))
+#define takes_lock(...) __attribute__((acquire_capability(__VA_ARGS__)))
+#define drops_lock(...) __attribute__((release_capability(__VA_ARGS__)))
+#define needs_lock(...) __attribute__((requires_capability(__VA_ARGS__)))
+#define shows_lock(...) __attribute__((assert_capability(__VA_ARGS__), overloadable))
+#define guarded_by(...) __attribute__((guarded_by(__VA_ARGS__)))
+/* Not proved; say why beside it. */
+#define unproved __attribute__((no_thread_safety_analysis))
+struct __attribute__((capability("role"), reentrant_capability)) lock_role { char unused; };
+#define LOCK_ROLE(name) extern struct lock_role name
+/* From here on the function may touch what the role guards: nobody else can see the object yet, or any more. */
+#define unshared(role) lock_role_shown_(&role)
+static inline void lock_role_shown_(struct lock_role *role) __attribute__((assert_capability(*role)));
+static inline unproved void lock_role_shown_(struct lock_role *role) {}
+/* A single look without the lock is allowed. */
+static inline const volatile void *without_lock_(uintptr_t p) { return (const volatile void *)p; }
+#define LOCKS_PROVED 1
+#else
+#define lock_type(kind)
+#define takes_lock(...)
+#define drops_lock(...)
+#define needs_lock(...)
+#define guarded_by(...)
+#define unproved
+#define LOCK_ROLE(name) struct lock_role
+#define unshared(role) ((void)0)
+#define without_lock_(p) (p)
+#define LOCKS_PROVED 0
+#endif
+LOCK_ROLE(irqs_off);
+LOCK_ROLE(preemption_off);
+
 #define array_size(a) (sizeof(a) / sizeof((a)[0]))
 #define static_assert_size(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " has an unexpected size")
 
@@ -35,8 +73,23 @@
 #define align_up(x, a) align_down((x) + (typeof(x))(a) - 1, a)
 #define is_aligned(x, a) (((x) & ((typeof(x))(a) - 1)) == 0)
 
+/* What holds at this place by rules that it cannot see: debug kernels check it, analysers take it for granted. */
+#if defined(MURRE_DEBUG) || defined(MURRE_ANALYZE)
+_Noreturn void invariant_broken(const char *what, const char *file, int line);
+#define invariant(x) ({ if (unlikely(!(x))) invariant_broken(#x, __FILE__, __LINE__); })
+#else
+#define invariant(x) ((void)0)
+#endif
+
+/* What a function hands out ends with fn, as its nth argument: GCC's analyzer follows it. */
+#if defined(MURRE_ANALYZE) && !defined(__clang__)
+#define freed_by(fn, nth) __attribute__((malloc(fn, nth)))
+#else
+#define freed_by(fn, nth)
+#endif
+
 /* One access, not torn, not repeated, not removed; for data that others write without our lock. */
-#define read_once(x) (*(const volatile typeof(x) *)&(x))
+#define read_once(x) (*(const volatile typeof(x) *)without_lock_((uintptr_t)&(x)))
 #define write_once(x, v) (*(volatile typeof(x) *)&(x) = (v))
 #define compiler_barrier() __asm__ volatile("" ::: "memory")
 
