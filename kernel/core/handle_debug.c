@@ -10,6 +10,7 @@
  * record's story as long as possible. handle_leak_debug.c searches for the leaked.
  */
 #include <arch/trap.h>
+#include <murre/inject.h>
 #include <murre/slab.h>
 #include <murre/string.h>
 #include <murre/watch.h>
@@ -50,17 +51,30 @@ static void block_add(struct handle_record *block)
 		spare_add(n);
 }
 
-/* More records before they run out, where memory may be asked for. */
+/* Not from interrupts, nor where the allocators' own locks are held. */
+static bool may_ask_for_memory(void)
+{
+	const struct task *t = current();
+
+	if (!t || in_interrupt_now())
+		return false;
+	for (unsigned i = 0; i < t->held.count; i++)
+		if (t->held.lock[i].rank >= RANK_SLAB - 2)
+			return false;
+	return true;
+}
+
+/* More records before they run out. Injected failures are for others. */
 static void spare_keep(void)
 {
 	static bool growing;
-	bool may_ask = current() && !(arch_preempt_word() & ~PREEMPT_NO_SWITCH_WANTED) && arch_irqs_enabled() &&
-		       !in_interrupt_now();
 
-	if (likely(spare_count >= SPARE_LOW) || !may_ask || handle_block_count == HANDLE_BLOCKS_MAX ||
+	if (likely(spare_count >= SPARE_LOW) || handle_block_count == HANDLE_BLOCKS_MAX || !may_ask_for_memory() ||
 	    __atomic_exchange_n(&growing, true, __ATOMIC_ACQUIRE))
 		return;
+	failure_plan_pause();
 	struct handle_record *block = bytes_take(HANDLE_RECORDS_PER_BLOCK * sizeof(*block));
+	failure_plan_resume();
 	if (block) {
 		irq_state s = handle_audit_lock();
 		block_add(block);
