@@ -22,6 +22,8 @@ REPORTS = {
     'lock-order': (r'lock order: provoked_outer \(rank 30\) taken in order\+0x\w+ '
                    r'while provoked_inner \(rank 160\), taken in order\+0x\w+, is held', r'holds provoked_inner'),
     'sleep-in-atomic': (r'schedule may sleep, but preemption is off', r'sleep\+0x'),
+    'lock-kept': (r'a call ends and holds provoked_outer, taken in keep_lock\+0x\w+', r'syscall_dispatch\+0x'),
+    'preemption-kept-off': (r'a call ends with preemption off \(1\)', r'syscall_dispatch\+0x'),
     'stack-overflow': (r'kernel stack overflow', r'deepen\+0x'),
     'stack-margin': (r'stack of sh: fewer than \d+ of \d+ bytes were left', r'syscall_dispatch\+0x'),
     'double-free': (r'slab: freed twice: object 0x\w+ of cache bytes-48',

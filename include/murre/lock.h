@@ -117,10 +117,13 @@ static always_inline void mutex_unlock_raw(struct mutex *m) drops_lock(*m) unpro
 void lock_rank_acquire(const void *lock, enum lock_rank rank, const char *name);
 void lock_rank_release(const void *lock);
 void might_sleep_check(const char *where);
+/* At the end of a call of a program: nothing may be held any more. */
+void nothing_held_check(const char *what);
 #else
 static inline void lock_rank_acquire(const void *lock, enum lock_rank rank, const char *name) {}
 static inline void lock_rank_release(const void *lock) {}
 static inline void might_sleep_check(const char *where) {}
+static inline void nothing_held_check(const char *what) {}
 #endif
 
 /* For clang's proof: a token shows that its role is held, and a twin of each held token, which is a plain pointer, stands

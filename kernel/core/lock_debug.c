@@ -87,6 +87,21 @@ void might_sleep_check(const char *where)
 		      arch_irqs_enabled() ? "on" : "off");
 }
 
+void nothing_held_check(const char *what)
+{
+	const struct task *t = current();
+	uint32_t count = arch_preempt_word() & ~PREEMPT_NO_SWITCH_WANTED;
+
+	if (t->held.count) {
+		size_t offset;
+		const char *holder = place_name(t->held.lock[0].taken_at, &offset);
+
+		panic("%s ends and holds %s, taken in %s+%#zx", what, t->held.lock[0].name, holder, offset);
+	}
+	if (count || !arch_irqs_enabled())
+		panic("%s ends with preemption off (%u), interrupts %s", what, count, arch_irqs_enabled() ? "on" : "off");
+}
+
 void held_locks_print(const struct task *t)
 {
 	for (unsigned i = 0; i < t->held.count; i++) {

@@ -71,6 +71,15 @@ static void sleep(struct can_sleep cs)
 	preempt_enable();
 }
 
+static void keep_lock(struct can_sleep unused)
+{
+	struct no_sleep cs = {};
+
+	(void)provoked_outer_lock_(&outer, cs);
+}
+
+static void keep_preemption_off(struct can_sleep cs) { preempt_disable(); }
+
 /* Stacks. ---------------------------------------------------------------------------------------------------------- */
 
 /* Calls itself until the stack is used down to `lowest`. */
@@ -88,6 +97,7 @@ static void margin(struct can_sleep cs) { wide = deepen(current()->kernel_stack 
 static const struct provocation rows[] = {
 	{ "ubsan-shift", shift }, { "ubsan-divide", divide }, { "ubsan-builtin", count_zeros }, { "ubsan-index", index },
 	{ "ubsan-alignment", misalign }, { "lock-order", order }, { "sleep-in-atomic", sleep },
+	{ "lock-kept", keep_lock }, { "preemption-kept-off", keep_preemption_off },
 	{ "stack-overflow", overflow }, { "stack-margin", margin },
 };
 static struct provocations mine = PROVOCATIONS(rows);

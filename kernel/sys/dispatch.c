@@ -66,5 +66,6 @@ void syscall_dispatch(struct trap_frame *f)
 		return;
 	}
 	frame_set_return(f, syscall_value(table[nr](f)));
+	nothing_held_check("a call");
 	stack_depth_note((int)nr);
 }
