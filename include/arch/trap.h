@@ -35,8 +35,8 @@ enum fault_access { FAULT_READ = 1, FAULT_WRITE = 2, FAULT_EXEC = 4, FAULT_USER 
 
 /* A call instruction. Interrupts on. The result lies in the frame on return. */
 void syscall_dispatch(struct trap_frame *f);
-/* A page fault at `addr`. Interrupts on if they were. False: nobody resolved it and it was the kernel's own access
- * (the entry code then tries its fixups, and panics without one). A program's fault always ends well: a signal. */
+/* A page fault at `addr`. Interrupts on if they were. False: nobody resolved it. A program has got its signal then; for the
+ * kernel's own access the entry code tries its fixups, and panics without one. */
 bool fault_handle(struct trap_frame *f, uintptr_t addr, unsigned access);
 /* Any other exception of a program becomes this signal, with si_code and si_addr. */
 void exception_signal(struct trap_frame *f, int signo, int code, uintptr_t addr);

@@ -25,10 +25,9 @@ bool fault_handle(struct trap_frame *f, uintptr_t addr, unsigned access)
 	}
 	if (likely(!err))
 		return true;
-	if (!(access & FAULT_USER))
-		return false;
-	fault_signal(err, addr, cs);
-	return true;
+	if (access & FAULT_USER)
+		fault_signal(err, addr, cs);
+	return false;
 }
 
 void exception_signal(struct trap_frame *f, int signo, int code, uintptr_t addr)

@@ -15,9 +15,7 @@
 #define SYNC_BIT (O_SYNC & ~O_DSYNC)
 #define FLAGS_PATH (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 #define FLAGS_KNOWN (O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | FASYNC | \
-		     O_DIRECT | O_LARGEFILE_BIT | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE)
-/* What a 64-bit program's open always means (fcntl(F_GETFL) shows it); its header says 0. */
-#define O_LARGEFILE_BIT 00100000
+		     O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_TMPFILE)
 
 /* What open(2) and openat2(2) both refuse. */
 static result(unit) open_flags_check(uint32_t flags)
@@ -43,7 +41,8 @@ result(long) open_call(fd_t dir, user_cstr path, int flags_, unsigned mode, stru
 {
 	uint32_t flags = (uint32_t)flags_ & FLAGS_KNOWN;
 
-	flags = unlikely(flags & O_PATH) ? flags & FLAGS_PATH : flags | O_LARGEFILE_BIT;
+	/* What a 64-bit program's open always means; fcntl(F_GETFL) shows it. */
+	flags = unlikely(flags & O_PATH) ? flags & FLAGS_PATH : flags | O_LARGEFILE;
 	return open_path(dir, path, flags, mode & 07777, 0, cs);
 }
 
@@ -92,7 +91,7 @@ SYSCALL(openat2, fd_t dir, user_cstr path, user_abi_open_how how_user, size_t ho
 	if (how.resolve & RESOLVE_CACHED && how.flags & (O_TRUNC | O_CREAT | TMPFILE_BIT))
 		return FAIL(EAGAIN);
 	if (!(how.flags & O_PATH))
-		how.flags |= O_LARGEFILE_BIT;
+		how.flags |= O_LARGEFILE;
 	return open_path(dir, path, (uint32_t)how.flags, (mode_bits)how.mode, lookup_flags_of(how.resolve), cs);
 }
 

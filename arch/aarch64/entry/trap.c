@@ -99,10 +99,14 @@ void arm64_program_exception(struct trap_frame *f, uint32_t esr)
 	}
 	if ((ESR_CLASS(esr) == CLASS_SYSTEM_REGISTER || ESR_CLASS(esr) == CLASS_UNKNOWN) && arm64_register_emulate(f))
 		return;
-	remember(esr, 0);
-	if (ESR_CLASS(esr) == CLASS_FP_EXCEPTION)
+	if (ESR_CLASS(esr) == CLASS_FP_EXCEPTION) {
 		floating_point_exception(f, esr);
-	else if (row->signo)
+		return;
+	}
+	/* As on Linux: a trap leaves the last syndrome standing, a refused instruction has none. */
+	if (row->signo != SIGTRAP)
+		remember(row->signo == SIGILL ? 0 : esr, 0);
+	if (row->signo)
 		exception_signal(f, row->signo, row->code, ESR_CLASS(esr) == CLASS_WATCHPOINT_USER ? far : f->pc);
 	else
 		exception_signal(f, SIGILL, ILL_ILLOPC, f->pc);
@@ -123,14 +127,24 @@ static unsigned access_of(uint32_t esr)
 	return (esr & (ISS_WRITE | ISS_CACHE_MAINTENANCE)) == ISS_WRITE ? FAULT_WRITE : FAULT_READ;
 }
 
+/* Programs shall not learn from the syndrome where the kernel has mappings: nothing is translated there. */
+static uint32_t syndrome_without_knowledge(uint32_t esr)
+{
+	const uint32_t shown = ~ESR_ISS | (ESR_CLASS(esr) == CLASS_DATA_USER ? ISS_WRITE | ISS_CACHE_MAINTENANCE : 0);
+
+	return (esr & shown) | STATUS_TRANSLATION;
+}
+
 static void program_abort(struct trap_frame *f, uint32_t esr, uintptr_t far)
 {
 	uintptr_t addr = without_tag(far);
 
-	remember(esr, far);
-	if (likely(is_page_fault(esr)))
-		fault_handle(f, addr, access_of(esr) | FAULT_USER);
-	else if ((esr & ISS_STATUS) == STATUS_ALIGNMENT)
+	if (likely(is_page_fault(esr) && fault_handle(f, addr, access_of(esr) | FAULT_USER)))
+		return;
+	remember(addr < USER_TOP ? esr : syndrome_without_knowledge(esr), addr);
+	if (is_page_fault(esr))
+		return;
+	if ((esr & ISS_STATUS) == STATUS_ALIGNMENT)
 		exception_signal(f, SIGBUS, BUS_ADRALN, addr);
 	else
 		exception_signal(f, SIGBUS, BUS_OBJERR, addr);
