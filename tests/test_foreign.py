@@ -10,7 +10,7 @@ COMMANDS = [batch.Command('foreign', ('/bin/busybox', 'sh', '/tests/foreign.sh')
 
 
 def prepare(root):
-    subprocess.run([TOP / 'tests' / 'fetch_package.sh', 'arm64', 'busybox-static', FOREIGN], check=True)
+    subprocess.run([TOP / 'tools' / 'fetch_package.sh', 'arm64', 'busybox-static', FOREIGN], check=True)
     root.add_program('/usr/bin/qemu-aarch64-static', 'bin/qemu-aarch64-static')
     root.add_program(FOREIGN / 'root' / 'bin' / 'busybox', 'foreign/busybox')
     root.add_program(TOP / 'tests' / 'guest' / 'foreign.sh', 'tests/foreign.sh')

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Real programs, as Debian ships them or as its compilers build them: each says on Murre what it says on Linux."""
 import pytest
-from guestlib import OUT, TOP, batch
+from guestlib import ARCH, OUT, TOP, batch
+from murrelib import packages
 
 GUEST = TOP / 'tests' / 'guest'
 PACKAGED = {
@@ -25,7 +26,7 @@ COMMANDS = [
 
 def prepare(root):
     for where, source in PACKAGED.items():
-        root.add_program(source, where)
+        root.add_program(packages.program(ARCH, source), where)
     for name in ('busybox.sh', 'bash.sh', 'zsh.sh', 'sash.txt', 'ldconfig.sh', 'tini.sh'):
         root.add_program(GUEST / name, f'tests/{name}')
     for name in BUILT:

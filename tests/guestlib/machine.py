@@ -13,9 +13,9 @@ from . import ARCH, kernel as kernel_under_test
 QUIET = 'quiet loglevel=0'
 
 
-def command(initrd=None, machine='pc', memory='256M', append='', cpus=1, quiet=True, kernel=None):
+def command(initrd=None, machine=None, memory='256M', append='', cpus=1, quiet=True, kernel=None):
     """The command line of a guest with its console on stdin and stdout; on the kernel under test unless one is given."""
-    argv = machines.command(ARCH, machine, memory, cpus)
+    argv = machines.command(ARCH, machine or machines.default_machine(ARCH, 'boot'), memory, cpus)
     argv += ['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial']
     words = f'console={machines.console(ARCH)} {QUIET if quiet else ""} panic=-1 {append}'
     argv += ['-kernel', str(kernel or kernel_under_test()), '-append', words]

@@ -15,7 +15,7 @@ PACKAGES = {'x86_64': ('amd64', 'linux-image-cloud-amd64'), 'aarch64': ('arm64',
 
 def kernel():
     """Linux's image; fetched when it is not there yet."""
-    subprocess.run([TOP / 'tests' / 'fetch_package.sh', *PACKAGES[ARCH], FOLDER / 'kernel'], check=True)
+    subprocess.run([TOP / 'tools' / 'fetch_package.sh', *PACKAGES[ARCH], FOLDER / 'kernel'], check=True)
     return max((FOLDER / 'kernel' / 'root' / 'boot').glob('vmlinuz-*'))
 
 

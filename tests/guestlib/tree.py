@@ -7,11 +7,10 @@ import shutil
 import stat
 import subprocess
 
-from murrelib import initrd
+from murrelib import initrd, packages
 
-from . import OUT
+from . import ARCH, OUT
 
-BUSYBOX = pathlib.Path('/bin/busybox')
 FOLDERS = ('bin', 'sbin', 'usr/bin', 'usr/sbin', 'etc', 'dev', 'proc', 'sys', 'tmp', 'root', 'tests', 'run')
 
 
@@ -24,8 +23,8 @@ class Tree:
         for folder in FOLDERS:
             (self.path / folder).mkdir(parents=True, exist_ok=True)
         (self.path / 'tmp').chmod(0o1777)
-        self.add_program(BUSYBOX, 'bin/busybox')
-        for applet in _applets():
+        self.add_program(packages.program(ARCH, '/bin/busybox'), 'bin/busybox')
+        for applet in initrd.busybox_applets():
             (self.path / 'bin' / applet).symlink_to('busybox')
         self.add_text('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/tmp:/bin/sh\n')
         self.add_text('etc/group', 'root:x:0:\nuser:x:1000:\n')
@@ -78,10 +77,5 @@ def make(targets=('all',)):
     """Builds the guest programs; what is up to date stays."""
     top = pathlib.Path(__file__).resolve().parents[2]
     relative = os.path.relpath(OUT.parent, top)
-    subprocess.run(['make', '-s', '-j2', '-f', 'tests/Makefile', f'O={relative}', *targets],
+    subprocess.run(['make', '-s', '-j2', '-f', 'tests/Makefile', f'ARCH={ARCH}', f'O={relative}', *targets],
                    cwd=top, check=True, env={**os.environ, 'MAKEFLAGS': ''})
-
-
-def _applets():
-    listed = subprocess.run([BUSYBOX, '--list'], check=True, capture_output=True, text=True).stdout.split()
-    return [applet for applet in listed if applet != 'busybox']

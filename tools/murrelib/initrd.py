@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from . import ROOT, Failure, build_path
+from . import ROOT, Failure, build_path, packages
 
 CPIO_MAGICS = (b'070701', b'070702')
 # Not a kind of program, and not to be read either (a FIFO would wait): the guest finds it and cannot execute it.
@@ -48,21 +48,22 @@ def program_image(arch, argv, env, stdio, winsize, base):
 
 def shell_image(arch):
     """The initramfs of `make run`: Debian's static busybox and the init of user/shell/."""
-    busybox = pathlib.Path('/bin/busybox')
-    if arch != os.uname().machine:
-        raise Failure(f'no static busybox of {arch} is installed here')
-    if not busybox.exists():
-        raise Failure('/bin/busybox is missing; run: make deps')
+    busybox = packages.program(arch, '/bin/busybox')
     with _stage() as stage:
         tree = stage.parent
         stage.rmdir()
         for name in ('bin', 'dev', 'proc', 'root', 'sys', 'tmp'):
             (tree / name).mkdir()
         shutil.copy(busybox, tree / 'bin')
-        for applet in _output(busybox, '--list').decode().split():
-            if applet != 'busybox':
-                (tree / 'bin' / applet).symlink_to('busybox')
+        for applet in busybox_applets():
+            (tree / 'bin' / applet).symlink_to('busybox')
         return pack(tree, ROOT / 'user' / 'shell')
+
+
+def busybox_applets():
+    """The names of the commands that Debian's busybox knows, whatever its architecture."""
+    listed = _output(packages.program(os.uname().machine, '/bin/busybox'), '--list').decode().split()
+    return [applet for applet in listed if applet != 'busybox']
 
 
 @contextlib.contextmanager

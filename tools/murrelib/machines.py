@@ -28,7 +28,7 @@ ARCHITECTURES = {
         'qemu': 'qemu-system-aarch64',
         'default': {'run': 'virt', 'boot': 'virt'},
         'cpu': 'max',
-        'counted_cpu': 'max',
+        'counted_cpu': 'cortex-a72',
         'console': 'ttyAMA0',
         'exit_device': [],
         'exit_words': [],
