@@ -105,12 +105,17 @@ static void protection_holds(void)
 
 static void code_runs_where_allowed(void)
 {
+#if defined __x86_64__
 	static const unsigned char answer[] = { 0xb8, 42, 0, 0, 0, 0xc3 };
+#elif defined __aarch64__
+	static const unsigned int answer[] = { 0x52800540, 0xd65f03c0 };
+#endif
 	char *at = map(1, PROT_READ | PROT_WRITE);
 	int number;
 
 	PART("execution");
 	memcpy(at, answer, sizeof(answer));
+	__builtin___clear_cache(at, at + sizeof(answer));
 	number = sigsetjmp(fault_return, 1);
 	if (number == 0)
 		printf("ran: %d\n", ((int (*)(void))at)());

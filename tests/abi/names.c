@@ -144,7 +144,7 @@ static void symbolic_links(void)
 	memset(text, 0, sizeof(text));
 	CALL(readlink("sl", text, 6));
 	printf("%s\n", text);
-	CALL(syscall(SYS_readlink, "sl", text, 0));
+	CALL(syscall(SYS_readlinkat, AT_FDCWD, "sl", text, 0));
 	CALL(readlink("left", text, 6));
 	CALL(readlink("absent", text, 6));
 	CALL(readlink("sl", (char *)16, 6));

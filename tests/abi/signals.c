@@ -354,23 +354,41 @@ static void registers_survive(void)
 	CHECK(hits >= 20);
 }
 
+#if defined __x86_64__
+#define UNDEFINED_INSTRUCTION "ud2"
+#define NO_STACK "mov $16, %rsp; push %rax"
+#elif defined __aarch64__
+#define UNDEFINED_INSTRUCTION "udf #0"
+#define NO_STACK "mov x9, #16; mov sp, x9; str x0, [sp, #-16]!"
+#endif
+
 static void step_over(int number, siginfo_t *info, void *data)
 {
 	ucontext_t *context = data;
 
 	(void)info;
 	printf("%s, going on\n", fact_signal(number));
+#if defined __x86_64__
 	context->uc_mcontext.gregs[REG_RIP] += 2;
 	context->uc_mcontext.gregs[REG_RAX] = 99;
+#elif defined __aarch64__
+	context->uc_mcontext.pc += 4;
+	context->uc_mcontext.regs[0] = 99;
+#endif
 }
 
 static void contexts_can_be_changed(void)
 {
-	long value = 1;
+#if defined __x86_64__
+	register long value __asm__("rax") = 1;
+#elif defined __aarch64__
+	register long value __asm__("x0") = 1;
+#endif
 
 	PART("context");
 	install(SIGILL, step_over, 0);
-	__asm__ volatile("ud2" : "+a"(value));
+	value = 1;
+	__asm__ volatile(UNDEFINED_INSTRUCTION : "+r"(value));
 	SHOW(value);
 	install_plain(SIGILL, SIG_DFL, 0);
 	IN_CHILD("fault with the signal blocked", {
@@ -386,7 +404,7 @@ static void contexts_can_be_changed(void)
 	});
 	IN_CHILD("no stack for the handler", {
 		install_plain(SIGSEGV, count, 0);
-		__asm__ volatile("mov $16, %rsp; push %rax");
+		__asm__ volatile(NO_STACK);
 	});
 }
 

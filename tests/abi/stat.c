@@ -8,7 +8,6 @@
 #include <sys/vfs.h>
 #include <sys/statvfs.h>
 
-#define STATX_CALL 332
 #define BASIC_STATS 0x7ff
 
 struct statx_time { int64_t seconds; uint32_t nanoseconds; int32_t reserved; };
@@ -77,9 +76,14 @@ static void ways_to_ask(void)
 	CALL(syscall(SYS_newfstatat, AT_FDCWD, (void *)16, &st, 0));
 	CALL(syscall(SYS_fstat, 99, &st));
 	CALL(syscall(SYS_fstat, fd, (void *)16));
+	CALL(syscall(SYS_newfstatat, AT_FDCWD, "f/", &st, 0));
+	CALL(syscall(SYS_newfstatat, AT_FDCWD, "", &st, 0));
+	CALL(syscall(SYS_newfstatat, AT_FDCWD, "s/", &st, AT_SYMLINK_NOFOLLOW));
+#ifdef SYS_stat
 	CALL(syscall(SYS_stat, "f/", &st));
 	CALL(syscall(SYS_stat, "", &st));
 	CALL(syscall(SYS_lstat, "s/", &st));
+#endif
 	close(fd);
 }
 
@@ -88,21 +92,21 @@ static void extended(void)
 	struct statx_answer answer = { 0 };
 
 	PART("statx");
-	CALL(syscall(STATX_CALL, AT_FDCWD, "f", 0, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "f", 0, BASIC_STATS, &answer));
 	printf("%x %o %d %d %d %ld %ld\n", answer.mask & BASIC_STATS, answer.mode, answer.links,
 	       answer.user, answer.group, (long)answer.size, (long)answer.blocks);
 	CHECK(answer.inode != 0 && labs(answer.modify.seconds - time(NULL)) < 5);
-	CALL(syscall(STATX_CALL, AT_FDCWD, "s", AT_SYMLINK_NOFOLLOW, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "s", AT_SYMLINK_NOFOLLOW, BASIC_STATS, &answer));
 	printf("%o\n", answer.mode);
-	CALL(syscall(STATX_CALL, AT_FDCWD, "/dev/zero", 0, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "/dev/zero", 0, BASIC_STATS, &answer));
 	printf("%d,%d\n", answer.rdev_major, answer.rdev_minor);
-	CALL(syscall(STATX_CALL, AT_FDCWD, "f", 0x10, BASIC_STATS, &answer));
-	CALL(syscall(STATX_CALL, AT_FDCWD, "f", 0x6000, BASIC_STATS, &answer));
-	CALL(syscall(STATX_CALL, AT_FDCWD, "f", 0, 0x80000000U, &answer));
-	CALL(syscall(STATX_CALL, AT_FDCWD, "absent", 0, BASIC_STATS, &answer));
-	CALL(syscall(STATX_CALL, AT_FDCWD, "f", 0, BASIC_STATS, (void *)16));
-	CALL(syscall(STATX_CALL, AT_FDCWD, "", 0, BASIC_STATS, &answer));
-	CALL(syscall(STATX_CALL, 0, "", AT_EMPTY_PATH, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "f", 0x10, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "f", 0x6000, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "f", 0, 0x80000000U, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "absent", 0, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, AT_FDCWD, "f", 0, BASIC_STATS, (void *)16));
+	CALL(syscall(SYS_statx, AT_FDCWD, "", 0, BASIC_STATS, &answer));
+	CALL(syscall(SYS_statx, 0, "", AT_EMPTY_PATH, BASIC_STATS, &answer));
 }
 
 static void modes(void)

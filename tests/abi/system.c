@@ -259,12 +259,15 @@ static void unknown_calls(void)
 	PART("unknown");
 	CALL(syscall(5000));
 	CALL(syscall(-1));
+#ifdef SYS_create_module
 	CALL(syscall(SYS_create_module));
+#endif
 	CALL(syscall(0x40000000));
 }
 
 static void thread_area(void)
 {
+#ifdef SYS_arch_prctl
 	unsigned long base = 0;
 
 	PART("arch_prctl");
@@ -276,6 +279,7 @@ static void thread_area(void)
 	printf("%#lx\n", base);
 	CALL(syscall(SYS_arch_prctl, 0x1003, 16));
 	CALL(syscall(SYS_arch_prctl, 0x9999, 0));
+#endif
 }
 
 int main(void)

@@ -24,14 +24,17 @@
 
 static const short spared[] = {
 	SYS_reboot, SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
-	SYS_exit, SYS_exit_group, SYS_pause, SYS_rt_sigsuspend, SYS_fork, SYS_vfork, SYS_clone,
+	SYS_exit, SYS_exit_group, SYS_rt_sigsuspend, SYS_clone,
 	SYS_clone3, SYS_execve, SYS_execveat, SYS_rt_sigreturn, SYS_pivot_root, SYS_chroot,
 	SYS_umount2, SYS_mount, SYS_swapoff, SYS_wait4, SYS_waitid, SYS_setrlimit, SYS_prlimit64,
-	SYS_setsid, SYS_alarm, SYS_setitimer, SYS_pidfd_send_signal, SYS_mount_setattr,
-	SYS_move_mount, SYS_settimeofday, SYS_clock_settime, SYS_select, SYS_pselect6, SYS_poll,
+	SYS_setsid, SYS_setitimer, SYS_pidfd_send_signal, SYS_mount_setattr,
+	SYS_move_mount, SYS_settimeofday, SYS_clock_settime, SYS_pselect6,
 	SYS_ppoll, SYS_nanosleep, SYS_clock_nanosleep, SYS_futex, SYS_rt_sigtimedwait,
-	SYS_epoll_wait, SYS_epoll_pwait, SYS_unlink, SYS_unlinkat, SYS_rename, SYS_renameat,
+	SYS_epoll_pwait, SYS_unlinkat, SYS_renameat,
 	SYS_renameat2, SYS_vhangup, SYS_kexec_load, SYS_munmap, SYS_mprotect, SYS_brk,
+#ifdef SYS_fork
+	SYS_pause, SYS_fork, SYS_vfork, SYS_alarm, SYS_select, SYS_poll, SYS_epoll_wait, SYS_unlink, SYS_rename,
+#endif
 };
 
 static uint64_t state;

@@ -261,7 +261,7 @@ cmp copy1 - <<END && echo "tee kept it"
 END
 
 part the machine
-expect uname '^Linux .* x86_64' "$(uname -srm)"
+expect uname "^Linux .* $(uname -m)" "$(uname -srm)"
 expect ps '^ *PID +USER +.*COMMAND' "$(ps | head -1)"
 expect "ps finds itself" " ps$| \{?ps" "$(ps)"
 expect "ps -o" "^ *$$ " "$(ps -o pid,ppid,comm)"

@@ -17,5 +17,6 @@ wait $!
 echo "status $?"
 $tini -s -- sh -c '(sleep 0.05; echo orphan done) & exit 4'
 echo "status $?"
+sleep 0.2
 $tini -s -e 143 -- sh -c 'exit 143'
 echo "mapped $?"
