@@ -240,9 +240,9 @@ static result(unit) rename_names(struct rename *r, inode_mutex_locked from, inod
 {
 	RETURNS(unit);
 
-	r->source = TRY(name_to_remove(r->from, from, cs));
-	r->target = TRY(dentry_lookup_locked(r->to->dentry, r->to->last, to, cs));
-	r->replaced = name_peek(&r->target);
+	put_in(r->source, TRY(name_to_remove(r->from, from, cs)));
+	put_in(r->target, TRY(dentry_lookup_locked(r->to->dentry, r->to->last, to, cs)));
+	put_in(r->replaced, name_peek(&r->target));
 	struct dentry *source = at(r->source), *replaced = at(r->replaced);
 
 	if (r->flags & RENAME_NOREPLACE && replaced)

@@ -27,8 +27,8 @@ static void context_fill(struct fs_context *c, path_ref root, path_ref cwd)
 	c->seen_root = (struct fs_seen){ root.mount, at(root) };
 	c->seen_cwd = (struct fs_seen){ cwd.mount, at(cwd) };
 	hold(fs_places, places, &c->places);
-	in(places)->root = give(root);
-	in(places)->cwd = give(cwd);
+	put_in(in(places)->root, give(root));
+	put_in(in(places)->cwd, give(cwd));
 }
 
 void start_code fs_context_start(void)
@@ -163,7 +163,7 @@ static cold_path result(unit) path_read_long(struct path_buf *b, user_cstr path,
 
 	b->length = TRY(copy_string_from_user(at(block), PATH_BYTES_MAX, path, cs));
 	b->text = at(block);
-	b->block = give(block);
+	put_in(b->block, give(block));
 	return DONE;
 }
 

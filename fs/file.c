@@ -32,7 +32,7 @@ result(file_draft) file_draft_new(uint32_t flags)
 	f->flags = flags;
 	f->mode = modes[flags & O_ACCMODE];
 	f->backing.ops = &file_backing_ops;
-	f->cred = cred_share(current_cred());
+	put_in(f->cred, cred_share(current_cred()));
 	return OK(file_draft, handle_from(file_draft, f));
 }
 
@@ -98,7 +98,7 @@ void start_code file_start(void)
 	at(draft)->ino = inode_number_next();
 	own(inode_ref, i, inode_publish(give(draft)));
 	own(dentry_ref, root, expect(dentry_root(inode_share(at(i))), "the anonymous root"));
-	at(sb)->root = dentry_share(at(root));
+	put_in(at(sb)->root, dentry_share(at(root)));
 	own(mount_ref, m, expect(mount_make(give(sb), give(root), 0, "none"), "the anonymous mount"));
 	pseudo_mount = into_raw(give(m));
 	anonymous_inode = into_raw(give(i));
@@ -115,7 +115,7 @@ result(file_ref) file_pseudo(const char *name, inode_ref i, const struct file_op
 	f->private = private;
 	f->pseudo_name = name;
 	f->inode = at(inode);
-	f->own_inode = give(inode);
+	put_in(f->own_inode, give(inode));
 	return OK(file_ref, file_publish(give(d)));
 }
 

@@ -182,7 +182,7 @@ static result(memfd_ref) memfd_make(const char *name, bool sealable)
 	peek(&at(m)->seals)->set = sealable ? 0 : F_SEAL_SEAL;
 	string_copy(at(m)->name, sizeof(at(m)->name), MEMFD_NAME_PREFIX);
 	string_copy(at(m)->name + strlen(MEMFD_NAME_PREFIX), sizeof(at(m)->name) - strlen(MEMFD_NAME_PREFIX), name);
-	at(m)->object = TRY(vm_object_anonymous(0));
+	put_in(at(m)->object, TRY(vm_object_anonymous(0)));
 	return OK(memfd_ref, handle_from(memfd_ref, unbox(m)));
 }
 

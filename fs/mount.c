@@ -53,8 +53,8 @@ result(mount_ref) mount_make(superblock_ref sb_, dentry_ref root_, uint32_t flag
 	refcount_init(&m->refs, 1);
 	memcpy(at(text), source, n);
 	m->source = into_raw(give(text));
-	m->sb = give(sb);
-	m->root = give(root);
+	put_in(m->sb, give(sb));
+	put_in(m->root, give(root));
 	m->flags = flags & MOUNT_FLAGS;
 	m->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	mount_siblings_list_init(&m->children);
@@ -91,7 +91,7 @@ void mount_attach(mount_tree_locked t, mount_ref m_, struct mount *parent, struc
 	shown_by(t);
 	names_move_begin(c);
 	m->parent = into_raw(mount_share(parent));
-	m->point = dentry_share(point);
+	put_in(m->point, dentry_share(point));
 	__atomic_or_fetch(&point->flags, DENTRY_MOUNTED, __ATOMIC_RELAXED);
 	bucket_insert(m);
 	names_move_end(c);
@@ -137,13 +137,13 @@ void mount_place_end(struct mount_place *p)
 
 void mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, struct dentry *point, struct mount_place *old)
 {
-	old->parent = from_raw(mount_ref, m->parent);
+	put_in(old->parent, from_raw(mount_ref, m->parent));
 	{
 		hold(dcache, c, &dcache);
 		shown_by(t);
 		names_move_begin(c);
 		bucket_remove(m);
-		old->point = give(m->point);
+		put_in(old->point, give(m->point));
 		m->parent = into_raw(mount_share(parent));
 		m->point = dentry_share(point);
 		__atomic_or_fetch(&point->flags, DENTRY_MOUNTED, __ATOMIC_RELAXED);

@@ -113,7 +113,7 @@ static result(unit) clone_add(mount_tree_locked t, struct clones *c, struct moun
 	m->copy = at(copy);
 	m->copy_mark = c->mark;
 	at(one)->original = m;
-	at(one)->mount = give(copy);
+	put_in(at(one)->mount, give(copy));
 	*c->last = at(one);
 	c->last = &unbox(one)->next;
 	return DONE;

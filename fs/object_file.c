@@ -86,7 +86,7 @@ result(loff_t) seek_generic(struct file *f, loff_t offset, int whence, loff_t en
 static result(unit) object_mmap(struct file *f, struct vm_map_request *r, struct can_sleep cs)
 {
 	inode_touch_access(f->inode, f->path.mount);
-	r->object = vm_object_share(f->inode->object);
+	put_in(r->object, vm_object_share(f->inode->object));
 	file_share_backing(f, r);
 	return DONE;
 }

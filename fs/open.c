@@ -50,7 +50,7 @@ result(file_ref) file_open_exec(path_ref p_, struct can_sleep cs)
 	own(file_draft, d, TRY(file_draft_new(O_RDONLY)));
 	struct file *f = at(d);
 
-	f->path = give(p);
+	put_in(f->path, give(p));
 	f->inode = i;
 	f->ops = i->file_ops;
 	TRY(open_inode(i, f, cs));
@@ -181,7 +181,7 @@ static result(file_ref) open_place(file_draft draft, path_ref place, uint32_t fl
 	struct inode *i = path_inode(&place);
 	bool truncates = flags & O_TRUNC && !created && inode_is(i, S_IFREG);
 
-	f->path = give(place);
+	put_in(f->path, give(place));
 	f->inode = i;
 	f->ops = i->file_ops ? i->file_ops : &path_only_ops;
 	if (flags & O_CREAT && !created && inode_is(i, S_IFDIR) && !(flags & O_PATH))

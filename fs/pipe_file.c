@@ -63,7 +63,8 @@ static void ring_replace(struct pipe *p, struct pipe_ring *r, struct pipe_slot *
 	for (uint32_t i = 0; i < p->used; i++) {
 		struct pipe_slot *from = slot_at(r, r->tail + i);
 
-		slots[i] = (struct pipe_slot){ give(from->page), from->start, from->bytes, from->packet };
+		slots[i] = (struct pipe_slot){ .start = from->start, .bytes = from->bytes, .packet = from->packet };
+		put_in(slots[i].page, give(from->page));
 	}
 	pipe_slots_free(r->slots, r->size);
 	r->slots = slots;

@@ -93,8 +93,8 @@ result(unit) pipe_open(uint32_t flags, struct pipe_ends *ends)
 	/* Whoever opens it through /proc/PID/fd finds the same pipe. */
 	at(i)->pipe = at(p);
 	at(p)->inode = at(i);
-	ends->reader = give(reader);
-	ends->writer = give(writer);
+	put_in(ends->reader, give(reader));
+	put_in(ends->writer, give(writer));
 	return DONE;
 }
 

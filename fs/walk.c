@@ -208,7 +208,7 @@ static result(unit) text_keep(struct walk *w)
 	w->text = (char *)at(block) + (w->text - from);
 	w->last.bytes = at(block);
 	w->text_borrowed = false;
-	w->block = give(block);
+	put_in(w->block, give(block));
 	return DONE;
 }
 

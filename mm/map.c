@@ -147,8 +147,8 @@ static result(uintptr_t) map_locked(struct vm_space *s, vm_space_locked l, struc
 	at(b)->end = at + r->bytes;
 	at(b)->flags = r->flags;
 	at(b)->offset = r->offset;
-	at(b)->object = give(r->object);
-	at(b)->backing = give(r->backing);
+	put_in(at(b)->object, give(r->object));
+	put_in(at(b)->backing, give(r->backing));
 	vma_link_before(s, l, unbox(b), place.next, cs);
 	return OK(uintptr_t, at);
 }

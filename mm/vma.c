@@ -138,9 +138,9 @@ result(vma_box) vma_copy(const struct vma *v)
 	n->offset = v->offset;
 	n->space = v->space;
 	if (!is_none(v->object))
-		n->object = vm_object_share(at(v->object));
+		put_in(n->object, vm_object_share(at(v->object)));
 	if (!is_none(v->backing))
-		n->backing = vm_backing_share(at(v->backing));
+		put_in(n->backing, vm_backing_share(at(v->backing)));
 	return OK(vma_box, give(b));
 }
 

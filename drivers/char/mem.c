@@ -49,7 +49,7 @@ static result(unit) zero_mmap(struct char_open *o, struct vm_map_request *r, str
 	RETURNS(unit);
 
 	if (r->flags & VM_SHARED)
-		r->object = TRY(vm_object_anonymous(r->offset + r->bytes));
+		put_in(r->object, TRY(vm_object_anonymous(r->offset + r->bytes)));
 	return DONE;
 }
 

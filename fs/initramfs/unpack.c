@@ -97,7 +97,7 @@ static void keep(struct kept **list, struct inode *i, const struct unpack *u)
 
 	if (!k)
 		return;
-	k->inode = inode_share(i);
+	put_in(k->inode, inode_share(i));
 	k->ino = u->entry.ino;
 	k->dev_major = u->entry.dev_major;
 	k->dev_minor = u->entry.dev_minor;
@@ -171,7 +171,7 @@ static result(unit) file_make(struct unpack *u, bool is_link, struct can_sleep c
 	/* Only one of the names of a file brings its data. */
 	uint32_t flags = O_WRONLY | O_CREAT | (is_link && !u->entry.size ? 0 : O_TRUNC);
 
-	u->file = TRY(file_open(HERE, u->name, flags, u->entry.mode & 07777, 0, cs));
+	put_in(u->file, TRY(file_open(HERE, u->name, flags, u->entry.mode & 07777, 0, cs)));
 	u->pos = 0;
 	return DONE;
 }

@@ -159,7 +159,7 @@ static result(superblock_ref) proc_mount(const struct fs_type *t, const char *so
 	own(superblock_ref, s, TRY(superblock_new(t, &proc_superblock_ops, flags)));
 	at(s)->block_size = 1024;
 	own(inode_ref, root, TRY(proc_inode_make(at(s), &proc_root_entry, (proc_subject){})));
-	at(s)->root = TRY(dentry_root(give(root)));
+	put_in(at(s)->root, TRY(dentry_root(give(root))));
 	return OK(superblock_ref, give(s));
 }
 

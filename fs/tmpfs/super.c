@@ -180,7 +180,7 @@ result(superblock_ref) tmpfs_superblock_new(const struct fs_type *t, uint32_t fl
 	own(inode_draft, draft, TRY(tmpfs_inode_new(at(sb), NULL, S_IFDIR | options->mode, 0)));
 	at(draft)->uid = options->uid;
 	at(draft)->gid = options->gid;
-	at(sb)->root = TRY(dentry_root(inode_publish(give(draft))));
+	put_in(at(sb)->root, TRY(dentry_root(inode_publish(give(draft)))));
 	return OK(superblock_ref, give(sb));
 }
 

@@ -137,7 +137,7 @@ result(loff_t) seek_generic(struct file *f, loff_t offset, int whence, loff_t en
 static inline void file_share_backing(struct file *f, struct vm_map_request *r)
 {
 	refcount_inc(&f->refs);
-	r->backing = handle_from(vm_backing_ref, &f->backing);
+	put_in(r->backing, handle_from(vm_backing_ref, &f->backing));
 }
 
 /* Descriptor tables. ----------------------------------------------------------------------------------------------- */

@@ -224,6 +224,12 @@ void handle_audit_live(handle_token t, const void *object, const char *place)
 		token_is_dead(t, object, place);
 }
 
+void handle_audit_empty(const void *object, const char *place)
+{
+	if (unlikely(object) && !panic_in_progress())
+		panic("handle: %s fills a place that owns %p already", place, object);
+}
+
 void handle_audit_owner(handle_token t, const char *place)
 {
 	struct handle_record *r = handle_record_of(t);

@@ -80,7 +80,7 @@ static result(exec_draft) exec_new(void)
 	RETURNS(exec_draft);
 	own(exec_box, box, TRY(exec_box_new()));
 
-	at(box)->image = TRY(exec_image_new());
+	put_in(at(box)->image, TRY(exec_image_new()));
 	return OK(exec_draft, handle_from(exec_draft, unbox(box)));
 }
 
@@ -118,9 +118,9 @@ static result(unit) exec_prepare(struct exec *e, fd_t dir, const char *path, int
 	e->args.argc_final = e->args.argc - e->args.dropped + e->args.prefix_count;
 	TRY(exec_stack_make(e, cs));
 	if (fd_table_is_shared(current_files()))
-		e->files = TRY(fd_table_copy(current_files(), cs));
+		put_in(e->files, TRY(fd_table_copy(current_files(), cs)));
 	if (refcount_read(&p->actions->refs) > 1)
-		e->actions = TRY(signal_actions_copy(p->actions));
+		put_in(e->actions, TRY(signal_actions_copy(p->actions)));
 	return DONE;
 }
 

@@ -31,7 +31,7 @@ result(unit) exec_cred_make(struct exec *e)
 	e->secure = changed || (next.uid.id != 0 && (next.cap_permitted & ~next.cap_ambient) && ids);
 	if (cred_same(&next, old))
 		return DONE;
-	e->cred = TRY(cred_draft_new());
+	put_in(e->cred, TRY(cred_draft_new()));
 	struct cred *draft = at(e->cred);
 	draft->euid = next.euid;
 	draft->suid = draft->fsuid = next.euid;

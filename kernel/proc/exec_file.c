@@ -24,7 +24,7 @@ result(unit) exec_file_find(struct exec *e, fd_t dir, const char *path, int flag
 	struct exec_program *p = &e->program;
 	unsigned depth = 0;
 
-	p->file = TRY(exec_open(dir, path, flags, cs));
+	put_in(p->file, TRY(exec_open(dir, path, flags, cs)));
 	for (;; depth++) {
 		if (depth > SCRIPT_DEPTH_MAX)
 			return FAIL(ELOOP);
@@ -34,8 +34,8 @@ result(unit) exec_file_find(struct exec *e, fd_t dir, const char *path, int flag
 		TRY(script_follow(e, cs));
 	}
 	TRY(program_read(p, cs));
-	at(e->image)->file = give(p->file);
-	p->file = file_share(at(at(e->image)->file));
+	put_in(at(e->image)->file, give(p->file));
+	put_in(p->file, file_share(at(at(e->image)->file)));
 	if (p->layout.interpreter_bytes)
 		TRY(interpreter_find(e, cs));
 	return DONE;
@@ -102,7 +102,7 @@ static result(unit) program_read(struct exec_program *p, struct can_sleep cs)
 	if (p->header.table_offset + bytes <= p->head_bytes) {
 		p->table = p->head + p->header.table_offset;
 	} else {
-		p->table_block = TRY(bytes_box_new(bytes));
+		put_in(p->table_block, TRY(bytes_box_new(bytes)));
 		p->table = at(p->table_block);
 		got = TRY(file_read_kernel(f, at(p->table_block), bytes, p->header.table_offset, cs));
 		if (got != bytes)
@@ -126,7 +126,7 @@ static result(unit) interpreter_find(struct exec *e, struct can_sleep cs)
 		return FAIL(EIO);
 	if (text[l->interpreter_bytes - 1] != '\0')
 		return FAIL(ENOEXEC);
-	i->file = TRY(exec_open(FROM_HERE, text, 0, cs));
+	put_in(i->file, TRY(exec_open(FROM_HERE, text, 0, cs)));
 	/* Only the program itself stays closed to writers. */
 	inode_allow_write(at(i->file)->inode);
 	TRY(head_read(i, cs));

@@ -34,7 +34,7 @@ result(unit) exec_space_make(struct exec *e, struct can_sleep cs)
 	struct exec_program *p = &e->program, *i = &e->interpreter;
 	const struct elf_layout *l = &p->layout;
 
-	e->space = TRY(vm_space_new());
+	put_in(e->space, TRY(vm_space_new()));
 	struct vm_space *s = at(e->space);
 	struct vm_layout *out = peek(&s->layout);
 	const struct rlimits *limits = current()->limits;

@@ -50,8 +50,8 @@ result(int) posix_timer_new(const struct timer_request *r)
 		TRY(radix_put(&p->timers->by_id, id, t));
 		in(k)->next_id = id + 1;
 		in(k)->count++;
-		t->target = give(target);
-		t->counted = give(counted);
+		put_in(t->target, give(target));
+		put_in(t->counted, give(counted));
 		(void)unbox(box);
 	}
 	return OK(int, id);

@@ -29,7 +29,7 @@ static result(unit) real_ids_assume(struct real_ids *r)
 	at(real)->fsgid = c->gid;
 	at(real)->cap_effective = caps;
 	cred_publish(give(real));
-	r->back = give(back);
+	put_in(r->back, give(back));
 	return DONE;
 }
 

@@ -204,7 +204,7 @@ static result(unit) anonymous_request(struct vm_map_request *r, int flags)
 		r->flags |= VM_SHARED;
 		if (r->bytes > USER_TOP)
 			return FAIL(ENOMEM);
-		r->object = TRY(vm_object_anonymous(r->bytes));
+		put_in(r->object, TRY(vm_object_anonymous(r->bytes)));
 		return DONE;
 	}
 	return FAIL(EINVAL);

@@ -90,7 +90,7 @@ static result(unit) vector_read(struct vector *v, struct io_iter *it, user_abi_i
 		return FAIL(EINVAL);
 	v->pieces = v->few;
 	if (count > VECTOR_INLINE) {
-		v->block = TRY(bytes_box_new(count * sizeof(struct io_piece)));
+		put_in(v->block, TRY(bytes_box_new(count * sizeof(struct io_piece))));
 		v->pieces = at(v->block);
 	}
 	TRY(copy_in_array((abi_iovec *)v->pieces, vec, count));

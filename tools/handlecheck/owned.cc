@@ -46,14 +46,15 @@ static void need(state &s, gimple *stmt, int p)
 			  shown_value(p));
 	else
 		return;
-	v.bits = UNKNOWN;
+	v.bits = EMPTY;
 	v.unless = -1;
 	s.held[p] = v;
 }
 
 /* ---- Moves */
 
-enum manner { MOVE, GIVE, DROP, COPY };
+/* MOVE_RESULT: a result as a whole, with its errno; it has no give(). */
+enum manner { MOVE, GIVE, DROP, MOVE_RESULT, COPY };
 
 static manner manner_of(int from, const_tree to_root)
 {
@@ -65,8 +66,7 @@ static manner manner_of(int from, const_tree to_root)
 		return DROP;
 	if (is_carrier(root))
 		return MOVE;
-	/* A result has no give(): reading it moves it. */
-	return root && is_result_type(TREE_TYPE(root)) ? GIVE : COPY;
+	return root && is_result_type(TREE_TYPE(root)) ? MOVE_RESULT : COPY;
 }
 
 static value take(state &s, gimple *stmt, int p, manner how)
@@ -74,7 +74,7 @@ static value take(state &s, gimple *stmt, int p, manner how)
 	value v = s.get(p);
 	location_t here = gimple_location(stmt);
 
-	if (how == GIVE)
+	if (how == GIVE || (how == MOVE_RESULT && v.bits & GIVEN))
 		need(s, stmt, p);
 	v = s.get(p);
 	if (how == COPY) {
@@ -89,10 +89,19 @@ static value take(state &s, gimple *stmt, int p, manner how)
 	if (how == DROP)
 		end_loans(s, p, "drop()", here);
 	value left;
-	left.bits = how == GIVE ? GIVEN : how == DROP ? DROPPED : DEAD;
+	left.bits = how == GIVE || how == MOVE_RESULT ? GIVEN : how == DROP ? DROPPED : DEAD;
 	left.since = here;
 	s.held[p] = left;
 	return v;
+}
+
+/* *put_p_ = …: the field is said to own nothing, and debug kernels prove it. */
+static bool is_put_in(gimple *stmt)
+{
+	tree lhs = gimple_get_lhs(stmt);
+	tree pointer = lhs && TREE_CODE(lhs) == MEM_REF ? TREE_OPERAND(lhs, 0) : NULL_TREE;
+
+	return pointer && TREE_CODE(pointer) == SSA_NAME && SSA_NAME_VAR(pointer) && has_role(SSA_NAME_VAR(pointer), "put");
 }
 
 static void put(state &s, gimple *stmt, int p, value v)
@@ -104,6 +113,8 @@ static void put(state &s, gimple *stmt, int p, value v)
 		report(old.since, gimple_block(stmt), "handle-dropped", "a handle is dropped: take it with own()");
 	else if (old.bits & OWNS)
 		report_at(stmt, "handle-overwritten", "%qs is overwritten while it owns: drop() it first", shown(p));
+	else if (old.bits & UNKNOWN && v.bits & OWNS && !is_put_in(stmt))
+		report_at(stmt, "handle-overwritten", "%qs may own already: drop() it first, or put_in() what owns nothing yet", shown(p));
 	s.forget_place(p);
 	if (!passing)
 		v.origin = -1;
@@ -461,7 +472,13 @@ static void check_tentative(state &s, location_t where, tree block, tree name)
 
 	if (it == s.tentative.end() || errno_tested_zero(s, it->second) == 1)
 		return;
-	report(where, block, "result-unchecked", "%qE used where its errno was not found to be 0: handle the error first", name);
+	/* attempt(v, …) keeps its result in v_att_. */
+	tree kept_in = places[it->second].root;
+	std::string of = kept_in && DECL_NAME(kept_in) ? IDENTIFIER_POINTER(DECL_NAME(kept_in)) : "the value";
+	if (size_t end = of.rfind("_att_"); end != std::string::npos)
+		of.resize(end);
+	report(where, block, "result-unchecked", "%qs used where its errno was not found to be 0: handle the error first",
+	       of.c_str());
 	s.tentative.erase(it);
 }
 

@@ -135,16 +135,47 @@ static std::string value_key(tree t, std::vector<unsigned> &names, int depth, ke
 	return assigned_key(t, as_a<gassign *>(def), names, depth, kind);
 }
 
-int term_of(tree name)
+static int intern_term(const std::string &key, const std::vector<unsigned> &names)
 {
-	std::vector<unsigned> names;
-	std::string key = value_key(name, names, 0, OF_TERM);
 	auto [it, is_new] = term_by_key.insert({ key, (int)term_by_key.size() });
 
 	if (is_new)
 		for (unsigned v : names)
 			terms_by_name[v].push_back(it->second);
 	return it->second;
+}
+
+int term_of(tree name)
+{
+	std::vector<unsigned> names;
+	std::string key = value_key(name, names, 0, OF_TERM);
+
+	return intern_term(key, names);
+}
+
+int term_of_bound(tree a, HOST_WIDE_INT bound)
+{
+	std::vector<unsigned> names;
+	std::string key = value_key(a, names, 0, OF_TERM) + " at most " + std::to_string(bound);
+
+	return intern_term(key, names);
+}
+
+int term_of_order(tree a, tree b)
+{
+	std::vector<unsigned> names;
+	std::string key = value_key(a, names, 0, OF_TERM) + " below ";
+
+	key += value_key(b, names, 0, OF_TERM);
+	return intern_term(key, names);
+}
+
+int term_of_equality(tree a, tree b)
+{
+	std::vector<unsigned> names;
+	std::string x = value_key(a, names, 0, OF_TERM), y = value_key(b, names, 0, OF_TERM);
+
+	return intern_term(std::min(x, y) + " is " + std::max(x, y), names);
 }
 
 /* ---- Memory references */

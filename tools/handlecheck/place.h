@@ -35,6 +35,10 @@ bool place_within(int i, int outer);
 
 /* The value of an SSA name as a number that is equal for equal computations. */
 int term_of(tree ssa_name);
+/* The truth of a <= bound, of a < b and of a == b. */
+int term_of_bound(tree a, HOST_WIDE_INT bound);
+int term_of_order(tree a, tree b);
+int term_of_equality(tree a, tree b);
 
 /* ---- Types */
 

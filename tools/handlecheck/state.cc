@@ -83,10 +83,27 @@ static bool remember(state &s, tree name, fact f)
 	return true;
 }
 
+/* What it was computed from by mere copies. */
+static tree copied_from(tree t)
+{
+	for (int depth = 0; TREE_CODE(t) == SSA_NAME && depth < 8; depth++) {
+		gimple *def = SSA_NAME_DEF_STMT(t);
+		if (!is_gimple_assign(def))
+			return t;
+		tree_code code = gimple_assign_rhs_code(def);
+		if (code != SSA_NAME && code != INTEGER_CST && !CONVERT_EXPR_CODE_P(code))
+			return t;
+		t = gimple_assign_rhs1(def);
+	}
+	return t;
+}
+
 bool known_constant(const state &s, tree name, HOST_WIDE_INT *c)
 {
-	if (TREE_CODE(name) == INTEGER_CST && tree_fits_shwi_p(name)) {
-		*c = tree_to_shwi(name);
+	tree from = copied_from(name);
+
+	if (TREE_CODE(from) == INTEGER_CST && tree_fits_shwi_p(from)) {
+		*c = tree_to_shwi(from);
 		return true;
 	}
 	if (TREE_CODE(name) != SSA_NAME)
@@ -212,6 +229,25 @@ static bool compare(tree_code code, HOST_WIDE_INT a, HOST_WIDE_INT b)
 	}
 }
 
+/* Remembers how a comparison came out, in one form for all ways to write it: a < b, a <= constant. */
+static bool remember_order(state &s, tree_code code, tree a, tree b, HOST_WIDE_INT cb, bool b_known, bool truth)
+{
+	if (b_known) {
+		if (code == GT_EXPR || code == GE_EXPR)
+			truth = !truth;
+		if ((code == LT_EXPR || code == GE_EXPR) && cb != INT64_MIN)
+			cb--;
+	} else {
+		if (code == GT_EXPR || code == LE_EXPR)
+			std::swap(a, b);
+		if (code == LE_EXPR || code == GE_EXPR)
+			truth = !truth;
+	}
+	int term = b_known ? term_of_bound(a, cb) : term_of_order(a, b);
+	auto [it, is_new] = s.facts.insert({ term, { true, truth } });
+	return is_new || it->second.constant == truth;
+}
+
 bool assume(state &s, tree_code code, tree a, tree b, bool truth)
 {
 	HOST_WIDE_INT ca, cb;
@@ -224,12 +260,18 @@ bool assume(state &s, tree_code code, tree a, tree b, bool truth)
 		std::swap(ca, cb);
 		b_known = true;
 	}
-	if (!b_known || TREE_CODE(a) != SSA_NAME)
+	if (TREE_CODE(a) != SSA_NAME || (!b_known && TREE_CODE(b) != SSA_NAME))
 		return true;
-	if (code == EQ_EXPR || code == NE_EXPR)
-		return (code == EQ_EXPR) == truth ? assume_equal(s, a, cb) : assume_not(s, a, cb);
+	if (code == EQ_EXPR || code == NE_EXPR) {
+		if (b_known)
+			return (code == EQ_EXPR) == truth ? assume_equal(s, a, cb) : assume_not(s, a, cb);
+		auto [it, is_new] = s.facts.insert({ term_of_equality(a, b), { true, (code == EQ_EXPR) == truth } });
+		return is_new || it->second.constant == ((code == EQ_EXPR) == truth);
+	}
+	if (code != LT_EXPR && code != LE_EXPR && code != GT_EXPR && code != GE_EXPR)
+		return true;
 	/* a < 0 or a > 0, when true: not 0. */
-	if (truth && cb == 0 && (code == LT_EXPR || code == GT_EXPR))
-		return assume_not(s, a, 0);
-	return true;
+	if (truth && b_known && cb == 0 && (code == LT_EXPR || code == GT_EXPR) && !assume_not(s, a, 0))
+		return false;
+	return remember_order(s, code, a, b, cb, b_known, truth);
 }

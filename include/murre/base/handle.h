@@ -75,6 +75,12 @@
 	drop_p_->hnd_p_ = NULL; \
 	audit_moved_(drop_p_); \
 	type##_end_(&drop_); })
+/* Puts a handle into a field that owns nothing yet, as in an object that is being made. Where it may own: drop() it first. */
+#define put_in(h, ...) ({ \
+	checked_as("put") __auto_type put_p_ = &(h); \
+	typeof(h) put_value_ checked_as("carrier") = (__VA_ARGS__); \
+	audit_empty_(put_p_); \
+	(void)(*put_p_ = put_value_); })
 /* Only where an object's life is written: a handle from a pointer whose count the caller has taken. */
 #define handle_from(type, p) audit_new_(type, p)
 

@@ -25,6 +25,8 @@ handle_token handle_audit_back(struct handle_kind *kind, const void *object, con
 void handle_audit_owner(handle_token t, const char *place);
 /* Stops the kernel when the handle's life is over. */
 void handle_audit_live(handle_token t, const void *object, const char *place);
+/* Stops the kernel when a field that is to be filled owns something. */
+void handle_audit_empty(const void *object, const char *place);
 void handle_audit_end(handle_token t, const void *object, const char *place);
 void handle_audit_raw(handle_token t, const void *object, const char *place);
 void handle_audit_end_raw(struct handle_kind *kind, const void *object);
@@ -62,6 +64,7 @@ void handle_audit_end_raw(struct handle_kind *kind, const void *object);
 	handle_audit_end(count_.hnd_token_, count_.hnd_p_, AUDIT_HERE_); \
 	count_.hnd_p_; })
 #define audit_moved_(p) ((p)->hnd_token_ = 0)
+#define audit_empty_(p) handle_audit_empty((p)->hnd_p_, AUDIT_HERE_)
 #define audit_end_(p) handle_audit_end((p)->hnd_token_, (p)->hnd_p_, AUDIT_HERE_)
 #define audit_end_raw_(name, p) handle_audit_end_raw(&name##_kind_, p)
 
@@ -77,6 +80,7 @@ void handle_audit_end_raw(struct handle_kind *kind, const void *object);
 #define audit_raw_(h) ({ checked_as("opened") __auto_type raw_ = (h); raw_.hnd_p_; })
 #define audit_count_(h) ({ checked_as("opened") __auto_type count_ = (h); count_.hnd_p_; })
 #define audit_moved_(p) ((void)0)
+#define audit_empty_(p) ((void)0)
 #define audit_end_(p) ((void)0)
 #define audit_end_raw_(name, p) ((void)0)
 
