@@ -125,7 +125,8 @@ static int harvest_chunk(struct epoll *ep, struct harvest *h, abi_epoll_event *o
 	return n;
 }
 
-static result(int) harvest_all(struct epoll *ep, struct harvest *h, user_abi_epoll_event to, int count, struct can_sleep cs)
+static result(int) harvest_all(struct epoll *ep, struct harvest *h, user_out_abi_epoll_event to, int count,
+			       struct can_sleep cs)
 {
 	RETURNS(int);
 	abi_epoll_event chunk[CHUNK_EVENTS] not_zeroed;		/* filled by harvest_chunk */
@@ -172,7 +173,7 @@ static bool ready_seems_empty(struct epoll *ep)
 	return read_once(head->next) == head;
 }
 
-result(int) epoll_harvest(struct file *f, user_abi_epoll_event to, int count, nsec_t deadline, struct can_sleep cs)
+result(int) epoll_harvest(struct file *f, user_out_abi_epoll_event to, int count, nsec_t deadline, struct can_sleep cs)
 {
 	RETURNS(int);
 	struct epoll *ep = epoll_of(f);

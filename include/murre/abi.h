@@ -22,16 +22,17 @@
 #include <asm/stat.h>
 #include <asm/statfs.h>
 
-/* DEFINE_USER for a type named by one identifier, and the short name user_T. */
-#define DEFINE_USER_AS(T) DEFINE_USER(T); typedef user(T) user_##T
+/* DEFINE_USER for a type named by one identifier, and the short names user_T, user_in_T, user_out_T. */
+#define NAME_USER_AS(T) typedef user(T) user_##T; typedef user_in(T) user_in_##T; typedef user_out(T) user_out_##T
+#define DEFINE_USER_AS(T) DEFINE_USER(T); NAME_USER_AS(T)
 
-typedef user(char) user_char;
-typedef user(int) user_int;
-typedef user(long) user_long;
-typedef user(uint32_t) user_uint32_t;
-typedef user(uint64_t) user_uint64_t;
-typedef user(timespec64) user_timespec64;
-typedef user(timeval64) user_timeval64;
+NAME_USER_AS(char);
+NAME_USER_AS(int);
+NAME_USER_AS(long);
+NAME_USER_AS(uint32_t);
+NAME_USER_AS(uint64_t);
+NAME_USER_AS(timespec64);
+NAME_USER_AS(timeval64);
 
 typedef struct { uintptr_t base; uint64_t bytes; } abi_iovec;		/* struct iovec, readv(2) */
 static_assert_size(abi_iovec, 16);

@@ -28,9 +28,11 @@ result(file_ref) eventfd_new(unsigned initial, unsigned flags);
 /* epoll. The file verbs: EINVAL when ep is no epoll file. */
 result(file_ref) epoll_new(void);
 /* epoll_ctl(2). EEXIST, ENOENT, EPERM, ELOOP, EINVAL, ENOMEM. event is not read for EPOLL_CTL_DEL. */
-result(unit) epoll_control(struct file *ep, int op, struct file *target, fd_t fd, abi_epoll_event event, struct can_sleep cs);
+result(unit) epoll_control(struct file *ep, int op, struct file *target, fd_t fd, abi_epoll_event event,
+			   struct can_sleep cs);
 /* epoll_wait(2): up to count events to user memory; how many. EINTR, EFAULT. */
-result(int) epoll_harvest(struct file *ep, user_abi_epoll_event events, int count, nsec_t deadline, struct can_sleep cs);
+result(int) epoll_harvest(struct file *ep, user_out_abi_epoll_event events, int count, nsec_t deadline,
+			  struct can_sleep cs);
 bool file_is_epoll(const struct file *f);
 /* A file that epolls may watch is going away: takes it out of all of them. Before its release verb. */
 void epoll_forget_file(struct file *f, struct can_sleep cs);

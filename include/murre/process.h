@@ -232,7 +232,7 @@ struct clone_request {
 /* clone(2): the child's number. */
 result(long) process_clone(const struct clone_request *r, struct can_sleep cs);
 /* execve(2): returns only on failure, or with the frame set to the new program. */
-result(unit) process_exec(fd_t dir, const char *path, user_abi_pointer argv, user_abi_pointer envp,
+result(unit) process_exec(fd_t dir, const char *path, user_in_abi_pointer argv, user_in_abi_pointer envp,
 			  int flags, struct can_sleep cs);
 /* Makes process 1 and lets it find its program (rdinit=, init=, the usual places); the calling task ends. */
 _Noreturn void first_process_start(void);

@@ -76,7 +76,7 @@ void signal_block_set(uint64_t blocked);
 uint64_t signal_blocked(void);
 /* ppoll(2), pselect(2), epoll_pwait(2): blocks exactly the given set until the call ends; a NULL mask changes nothing.
  * EINVAL: mask_bytes is not 8; EFAULT. */
-result(unit) signal_mask_swap(user_abi_sigset mask, size_t mask_bytes, struct can_sleep cs);
+result(unit) signal_mask_swap(user_in_abi_sigset mask, size_t mask_bytes, struct can_sleep cs);
 /* Ends it: puts the old mask back now, or, when the call was interrupted by a signal, after that signal's handler has
  * been set up. No-op without a swap. */
 void signal_mask_swap_end(bool interrupted);

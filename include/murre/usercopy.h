@@ -26,13 +26,21 @@ result(unit) clear_user(user_addr to, size_t n, struct can_sleep cs);
  * inlined. */
 #define copy_in(kptr, u) ({ \
 	user_type_check(kptr, u); \
+	user_read_check(u); \
 	user_read_sized((kptr), user_value(u), sizeof(*(kptr)), cs); })
 #define copy_out(u, kptr) ({ \
 	user_type_check(kptr, u); \
+	user_write_check(u); \
 	user_write_sized(user_value(u), (kptr), sizeof(*(kptr)), cs); })
 /* copy_in_array(k, u, n): n elements, the product checked. */
-#define copy_in_array(kptr, u, n) ({ user_type_check(kptr, u); user_read_array((kptr), user_value(u), sizeof(*(kptr)), (n), cs); })
-#define copy_out_array(u, kptr, n) ({ user_type_check(kptr, u); user_write_array(user_value(u), (kptr), sizeof(*(kptr)), (n), cs); })
+#define copy_in_array(kptr, u, n) ({ \
+	user_type_check(kptr, u); \
+	user_read_check(u); \
+	user_read_array((kptr), user_value(u), sizeof(*(kptr)), (n), cs); })
+#define copy_out_array(u, kptr, n) ({ \
+	user_type_check(kptr, u); \
+	user_write_check(u); \
+	user_write_array(user_value(u), (kptr), sizeof(*(kptr)), (n), cs); })
 result(unit) user_read_array(void *to, uintptr_t from, size_t size, size_t n, struct can_sleep cs);
 result(unit) user_write_array(uintptr_t to, const void *from, size_t size, size_t n,
 			      struct can_sleep cs);

@@ -32,7 +32,7 @@ static void image_swap(struct process *p, struct exec *e);
 static void signals_reset(struct process *p, struct thread *t, struct exec *e);
 static result(bytes_box) fd_path_text(fd_t dir, const char *path);
 
-result(unit) process_exec(fd_t dir, const char *path, user_abi_pointer argv, user_abi_pointer envp,
+result(unit) process_exec(fd_t dir, const char *path, user_in_abi_pointer argv, user_in_abi_pointer envp,
 			  int flags, struct can_sleep cs)
 {
 	RETURNS(unit);

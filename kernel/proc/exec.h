@@ -31,7 +31,7 @@ struct exec_args {
 	bool dropped;
 };
 void exec_args_end(struct exec_args *a);
-result(unit) exec_args_read(struct exec_args *a, user_abi_pointer argv, user_abi_pointer envp,
+result(unit) exec_args_read(struct exec_args *a, user_in_abi_pointer argv, user_in_abi_pointer envp,
 			    struct can_sleep cs);
 /* The first program's, from the kernel: NULL-terminated lists. */
 result(unit) exec_args_make(struct exec_args *a, const char *const *argv, const char *const *envp);

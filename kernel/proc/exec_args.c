@@ -11,7 +11,7 @@ enum { STRING_BYTES_MAX = 32 * PAGE_SIZE, TOTAL_BYTES_MIN = 32 * PAGE_SIZE };
 #define TOTAL_BYTES_MAX (6ul << 20)
 #define STRINGS_MAX 0x7ffffffful
 
-static result(size_t) strings_read(struct exec_args *a, user_abi_pointer list, size_t *bytes,
+static result(size_t) strings_read(struct exec_args *a, user_in_abi_pointer list, size_t *bytes,
 				   struct can_sleep cs);
 static result(size_t) string_read(struct exec_args *a, user_cstr s, struct can_sleep cs);
 static result(size_t) strings_put(struct exec_args *a, const char *const *list, size_t *bytes);
@@ -32,7 +32,7 @@ void exec_args_end(struct exec_args *a)
 	a->prefix = NULL;
 }
 
-result(unit) exec_args_read(struct exec_args *a, user_abi_pointer argv, user_abi_pointer envp,
+result(unit) exec_args_read(struct exec_args *a, user_in_abi_pointer argv, user_in_abi_pointer envp,
 			    struct can_sleep cs)
 {
 	RETURNS(unit);
@@ -97,7 +97,7 @@ result(unit) exec_args_script(struct exec_args *a, const char *interpreter, cons
 	return total_check(a);
 }
 
-static result(size_t) strings_read(struct exec_args *a, user_abi_pointer list, size_t *bytes,
+static result(size_t) strings_read(struct exec_args *a, user_in_abi_pointer list, size_t *bytes,
 				   struct can_sleep cs)
 {
 	RETURNS(size_t);

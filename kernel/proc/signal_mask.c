@@ -33,7 +33,7 @@ void signal_block_and_recheck(uint64_t blocked)
 		signal_pass_on(s, t);
 }
 
-result(unit) signal_mask_swap(user_abi_sigset mask, size_t mask_bytes, struct can_sleep cs)
+result(unit) signal_mask_swap(user_in_abi_sigset mask, size_t mask_bytes, struct can_sleep cs)
 {
 	RETURNS(unit);
 	abi_sigset now;

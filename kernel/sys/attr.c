@@ -201,7 +201,7 @@ static result(long) times_of_file(fd_t fd, const timespec64 times[2], int flags,
 	return times_change(f->inode, is_none(f->path) ? NULL : f->path.mount, &a, cs);
 }
 
-SYSCALL(utimensat, fd_t dir, user_cstr path, user_timespec64 times_user, int flags)
+SYSCALL(utimensat, fd_t dir, user_cstr path, user_in_timespec64 times_user, int flags)
 {
 	timespec64 both[2], *times = NULL;
 

@@ -16,7 +16,7 @@ static result(nsec_t) cpu_clock_read(int clock);
 static result(nsec_t) process_clock_read(int clock, struct process *p);
 static result(long) sleep_cpu_time(nsec_t span, bool absolute, struct can_sleep cs);
 static result(long) sleep_realtime(nsec_t until, struct can_sleep cs);
-static result(long) sleep_relative(nsec_t deadline, user_timespec64 remain, struct can_sleep cs);
+static result(long) sleep_relative(nsec_t deadline, user_out_timespec64 remain, struct can_sleep cs);
 
 static result(nsec_t) clock_read(int clock)
 {
@@ -42,7 +42,7 @@ static result(nsec_t) clock_read(int clock)
 	return clock < 0 ? cpu_clock_read(clock) : FAIL(EINVAL);
 }
 
-SYSCALL(clock_gettime, int clock, user_timespec64 time)
+SYSCALL(clock_gettime, int clock, user_out_timespec64 time)
 {
 	timespec64 ts = nsec_to_timespec(TRY(clock_read(clock)));
 
@@ -50,7 +50,7 @@ SYSCALL(clock_gettime, int clock, user_timespec64 time)
 	return OK(long, 0);
 }
 
-SYSCALL(clock_settime, int clock, user_timespec64 time)
+SYSCALL(clock_settime, int clock, user_in_timespec64 time)
 {
 	timespec64 ts;
 
@@ -70,7 +70,7 @@ SYSCALL(clock_settime, int clock, user_timespec64 time)
 	return OK(long, 0);
 }
 
-SYSCALL(clock_getres, int clock, user_timespec64 resolution)
+SYSCALL(clock_getres, int clock, user_out_timespec64 resolution)
 {
 	bool is_coarse = clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE;
 	timespec64 ts = { .tv_nsec = is_coarse ? 4 * NSEC_PER_MSEC : 1 };
@@ -99,7 +99,7 @@ static result(unit) clock_can_sleep(int clock)
 }
 
 /* Bits of flags beyond TIMER_ABSTIME have no meaning to Linux either, which takes them. */
-SYSCALL(clock_nanosleep, int clock, int flags, user_timespec64 request, user_timespec64 remain)
+SYSCALL(clock_nanosleep, int clock, int flags, user_in_timespec64 request, user_out_timespec64 remain)
 {
 	bool absolute = flags & TIMER_ABSTIME;
 	timespec64 ts;
@@ -116,7 +116,7 @@ SYSCALL(clock_nanosleep, int clock, int flags, user_timespec64 request, user_tim
 	return error_of(sleep_until(when, cs)) ? FAIL(ERESTARTNOHAND) : OK(long, 0);
 }
 
-SYSCALL(nanosleep, user_timespec64 request, user_timespec64 remain)
+SYSCALL(nanosleep, user_in_timespec64 request, user_out_timespec64 remain)
 {
 	timespec64 ts;
 
@@ -130,7 +130,7 @@ SYSCALL(nanosleep, user_timespec64 request, user_timespec64 remain)
 static abi_timezone time_zone;
 static bool time_zone_was_set;
 
-SYSCALL(gettimeofday, user_timeval64 time, user_abi_timezone zone)
+SYSCALL(gettimeofday, user_out_timeval64 time, user_out_abi_timezone zone)
 {
 	timeval64 tv = nsec_to_timeval(clock_realtime());
 	abi_timezone z = time_zone;
@@ -152,7 +152,7 @@ static void time_zone_set(abi_timezone z, bool alone)
 		clock_realtime_set(nsec_add(clock_realtime(), nsec_from_sec(60l * z.minutes_west)));
 }
 
-SYSCALL(settimeofday, user_timeval64 time, user_abi_timezone zone)
+SYSCALL(settimeofday, user_in_timeval64 time, user_in_abi_timezone zone)
 {
 	enum { WEST_MOST = 15 * 60 };
 	nsec_t now = nsec(0);
@@ -178,7 +178,7 @@ SYSCALL(settimeofday, user_timeval64 time, user_abi_timezone zone)
 }
 
 #if LEGACY_SYSCALLS
-SYSCALL(time, user_long seconds)
+SYSCALL(time, user_out_long seconds)
 {
 	long now = nsec_to_timespec(clock_realtime()).tv_sec;
 
@@ -278,11 +278,11 @@ static result(long) sleep_cpu_time(nsec_t span, bool absolute, struct can_sleep 
 
 static result(long) sleep_resume(struct call_restart *r, struct can_sleep cs)
 {
-	return sleep_relative(r->deadline, user_from(timespec64, r->remain), cs);
+	return sleep_relative(r->deadline, user_as_out(timespec64, user_addr_from(r->remain)), cs);
 }
 
 /* Broken off: what is left goes to the caller, and the call goes on to the same deadline when no handler ran. */
-static result(long) sleep_relative(nsec_t deadline, user_timespec64 remain, struct can_sleep cs)
+static result(long) sleep_relative(nsec_t deadline, user_out_timespec64 remain, struct can_sleep cs)
 {
 	if (!error_of(sleep_until(deadline, cs)))
 		return OK(long, 0);

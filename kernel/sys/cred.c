@@ -194,7 +194,7 @@ SYSCALL(setresgid, unsigned rgid, unsigned egid, unsigned sgid)
 	return change_gids(rgid, egid, sgid);
 }
 
-SYSCALL(getresuid, user_uint32_t ruid, user_uint32_t euid, user_uint32_t suid)
+SYSCALL(getresuid, user_out_uint32_t ruid, user_out_uint32_t euid, user_out_uint32_t suid)
 {
 	const struct cred *c = current_cred();
 
@@ -204,7 +204,7 @@ SYSCALL(getresuid, user_uint32_t ruid, user_uint32_t euid, user_uint32_t suid)
 	return OK(long, 0);
 }
 
-SYSCALL(getresgid, user_uint32_t rgid, user_uint32_t egid, user_uint32_t sgid)
+SYSCALL(getresgid, user_out_uint32_t rgid, user_out_uint32_t egid, user_out_uint32_t sgid)
 {
 	const struct cred *c = current_cred();
 
@@ -246,7 +246,7 @@ SYSCALL(setfsgid, unsigned gid)
 
 /* Groups. ---------------------------------------------------------------------------------------------------------- */
 
-SYSCALL(getgroups, int count, user_uint32_t list)
+SYSCALL(getgroups, int count, user_out_uint32_t list)
 {
 	const struct group_list *g = current_cred()->groups;
 	unsigned n = g ? g->count : 0;
@@ -262,7 +262,7 @@ SYSCALL(getgroups, int count, user_uint32_t list)
 	return OK(long, n);
 }
 
-SYSCALL(setgroups, int count, user_uint32_t list)
+SYSCALL(setgroups, int count, user_in_uint32_t list)
 {
 	if (!capable(CAP_SETGID))
 		return FAIL(EPERM);
@@ -320,7 +320,7 @@ static result(cred_ref) cred_of_pid(int pid)
 	return OK(cred_ref, give(c));
 }
 
-SYSCALL(capget, user_abi_cap_header header, user_abi_cap_data data)
+SYSCALL(capget, user_abi_cap_header header, user_out_abi_cap_data data)
 {
 	abi_cap_header h;
 	int words = TRY(capability_words(header, &h, cs));
@@ -354,7 +354,7 @@ static bool capabilities_allowed(const struct cred *now, const struct cred *old)
 	return !(now->cap_permitted & ~old->cap_permitted) && !(now->cap_effective & ~now->cap_permitted);
 }
 
-SYSCALL(capset, user_abi_cap_header header, user_abi_cap_data data)
+SYSCALL(capset, user_abi_cap_header header, user_in_abi_cap_data data)
 {
 	abi_cap_header h;
 	int words = TRY(capability_words(header, &h, cs));

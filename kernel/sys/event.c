@@ -13,7 +13,7 @@
 
 /* Making files. ---------------------------------------------------------------------------------------------------- */
 
-result(long) pipe_make(user_int fds, int flags, struct can_sleep cs)
+result(long) pipe_make(user_out_int fds, int flags, struct can_sleep cs)
 {
 	bool close_on_exec = flags & O_CLOEXEC;
 	struct pipe_ends ends ended_by(pipe_ends_end) = {};
@@ -30,7 +30,7 @@ result(long) pipe_make(user_int fds, int flags, struct can_sleep cs)
 	return OK(long, 0);
 }
 
-SYSCALL(pipe2, user_int fds, int flags)
+SYSCALL(pipe2, user_out_int fds, int flags)
 {
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_EXCL))
 		return FAIL(EINVAL);
@@ -75,7 +75,7 @@ SYSCALL(timerfd_create, int clock, int flags)
 	return fd_publish(TRY(timerfd_new(clock, flags)), flags & O_CLOEXEC);
 }
 
-SYSCALL(timerfd_settime, fd_t fd, int flags, user_abi_itimerspec new_value, user_abi_itimerspec old_value)
+SYSCALL(timerfd_settime, fd_t fd, int flags, user_in_abi_itimerspec new_value, user_out_abi_itimerspec old_value)
 {
 	abi_itimerspec value, old;
 
@@ -87,7 +87,7 @@ SYSCALL(timerfd_settime, fd_t fd, int flags, user_abi_itimerspec new_value, user
 	return OK(long, 0);
 }
 
-SYSCALL(timerfd_gettime, fd_t fd, user_abi_itimerspec value)
+SYSCALL(timerfd_gettime, fd_t fd, user_out_abi_itimerspec value)
 {
 	abi_itimerspec left;
 	own_loan(f, TRY(fd_loan(fd)));
@@ -97,7 +97,7 @@ SYSCALL(timerfd_gettime, fd_t fd, user_abi_itimerspec value)
 	return OK(long, 0);
 }
 
-SYSCALL(signalfd4, fd_t fd, user_abi_sigset mask, size_t mask_bytes, int flags)
+SYSCALL(signalfd4, fd_t fd, user_in_abi_sigset mask, size_t mask_bytes, int flags)
 {
 	abi_sigset set;
 
@@ -126,7 +126,7 @@ nsec_t deadline_after_ms(int ms)
 }
 
 /* NULL: for ever. EFAULT, EINVAL. */
-static result(nsec_t) deadline_read(user_timespec64 timeout, struct can_sleep cs)
+static result(nsec_t) deadline_read(user_in_timespec64 timeout, struct can_sleep cs)
 {
 	RETURNS(nsec_t);
 	timespec64 span;
@@ -154,7 +154,7 @@ static int timeout_write(user_timespec64 timeout, nsec_t deadline, int err, stru
 
 /* epoll. ----------------------------------------------------------------------------------------------------------- */
 
-SYSCALL(epoll_ctl, fd_t ep, int op, fd_t fd, user_abi_epoll_event event)
+SYSCALL(epoll_ctl, fd_t ep, int op, fd_t fd, user_in_abi_epoll_event event)
 {
 	abi_epoll_event wanted = {};
 
@@ -166,7 +166,7 @@ SYSCALL(epoll_ctl, fd_t ep, int op, fd_t fd, user_abi_epoll_event event)
 	return OK(long, 0);
 }
 
-result(long) epoll_wait_until(fd_t ep, user_abi_epoll_event events, int count, nsec_t deadline, struct can_sleep cs)
+result(long) epoll_wait_until(fd_t ep, user_out_abi_epoll_event events, int count, nsec_t deadline, struct can_sleep cs)
 {
 	if (count <= 0 || (size_t)count > INT32_MAX / sizeof(abi_epoll_event))
 		return FAIL(EINVAL);
@@ -176,8 +176,8 @@ result(long) epoll_wait_until(fd_t ep, user_abi_epoll_event events, int count, n
 	return OK(long, TRY(epoll_harvest(loaned(f), events, count, deadline, cs)));
 }
 
-static result(long) epoll_wait_masked(fd_t ep, user_abi_epoll_event events, int count, nsec_t deadline,
-				      user_abi_sigset mask, size_t mask_bytes, struct can_sleep cs)
+static result(long) epoll_wait_masked(fd_t ep, user_out_abi_epoll_event events, int count, nsec_t deadline,
+				      user_in_abi_sigset mask, size_t mask_bytes, struct can_sleep cs)
 {
 	TRY(signal_mask_swap(mask, mask_bytes, cs));
 	attempt(done, err, epoll_wait_until(ep, events, count, deadline, cs));
@@ -185,12 +185,14 @@ static result(long) epoll_wait_masked(fd_t ep, user_abi_epoll_event events, int 
 	return err ? FAIL(err) : OK(long, done);
 }
 
-SYSCALL(epoll_pwait, fd_t ep, user_abi_epoll_event events, int count, int timeout_ms, user_abi_sigset mask, size_t mask_bytes)
+SYSCALL(epoll_pwait, fd_t ep, user_out_abi_epoll_event events, int count, int timeout_ms, user_in_abi_sigset mask,
+	size_t mask_bytes)
 {
 	return epoll_wait_masked(ep, events, count, deadline_after_ms(timeout_ms), mask, mask_bytes, cs);
 }
 
-SYSCALL(epoll_pwait2, fd_t ep, user_abi_epoll_event events, int count, user_timespec64 timeout, user_abi_sigset mask,
+SYSCALL(epoll_pwait2, fd_t ep, user_out_abi_epoll_event events, int count, user_in_timespec64 timeout,
+	user_in_abi_sigset mask,
 	size_t mask_bytes)
 {
 	nsec_t deadline = TRY(deadline_read(timeout, cs));
@@ -236,9 +238,9 @@ result(long) poll_until(user_abi_pollfd fds, unsigned count, nsec_t deadline, st
 	return err ? FAIL(err) : OK(long, ready);
 }
 
-SYSCALL(ppoll, user_abi_pollfd fds, unsigned count, user_timespec64 timeout, user_abi_sigset mask, size_t mask_bytes)
+SYSCALL(ppoll, user_abi_pollfd fds, unsigned count, user_timespec64 timeout, user_in_abi_sigset mask, size_t mask_bytes)
 {
-	nsec_t deadline = TRY(deadline_read(timeout, cs));
+	nsec_t deadline = TRY(deadline_read(user_as_in(timespec64, timeout), cs));
 
 	TRY(signal_mask_swap(mask, mask_bytes, cs));
 	attempt(ready, err, poll_until(fds, count, deadline, cs));
@@ -322,14 +324,15 @@ result(long) select_until(int count, const struct select_args *a, nsec_t deadlin
 	return OK(long, found);
 }
 
-SYSCALL(pselect6, int count, user_addr in, user_addr out, user_addr except, user_timespec64 timeout, user_abi_sigmask_arg mask)
+SYSCALL(pselect6, int count, user_addr in, user_addr out, user_addr except, user_timespec64 timeout,
+	user_in_abi_sigmask_arg mask)
 {
 	abi_sigmask_arg arg = {};
 
 	if (!user_is_null(mask))
 		TRY(copy_in(&arg, mask));
-	nsec_t deadline = TRY(deadline_read(timeout, cs));
-	TRY(signal_mask_swap(user_from(abi_sigset, arg.mask), arg.mask_bytes, cs));
+	nsec_t deadline = TRY(deadline_read(user_as_in(timespec64, timeout), cs));
+	TRY(signal_mask_swap(user_as_in(abi_sigset, user_addr_from(arg.mask)), arg.mask_bytes, cs));
 	attempt(ready, err, select_until(count, &(struct select_args){ in, out, except }, deadline, cs));
 	signal_mask_swap_end(err == ERESTARTNOHAND);
 	int said = timeout_write(timeout, deadline, err, cs);

@@ -6,7 +6,7 @@
 #include "event.h"
 
 #if LEGACY_SYSCALLS
-SYSCALL(pipe, user_int fds)
+SYSCALL(pipe, user_out_int fds)
 {
 	return pipe_make(fds, 0, cs);
 }
@@ -16,7 +16,7 @@ SYSCALL(eventfd, unsigned initial)
 	return sys_eventfd2(initial, 0, cs);
 }
 
-SYSCALL(signalfd, fd_t fd, user_abi_sigset mask, size_t mask_bytes)
+SYSCALL(signalfd, fd_t fd, user_in_abi_sigset mask, size_t mask_bytes)
 {
 	return sys_signalfd4(fd, mask, mask_bytes, 0, cs);
 }
@@ -26,7 +26,7 @@ SYSCALL(epoll_create, int size)
 	return size <= 0 ? FAIL(EINVAL) : sys_epoll_create1(0, cs);
 }
 
-SYSCALL(epoll_wait, fd_t ep, user_abi_epoll_event events, int count, int timeout_ms)
+SYSCALL(epoll_wait, fd_t ep, user_out_abi_epoll_event events, int count, int timeout_ms)
 {
 	return epoll_wait_until(ep, events, count, deadline_after_ms(timeout_ms), cs);
 }

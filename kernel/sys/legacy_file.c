@@ -12,13 +12,13 @@ SYSCALL(open, user_cstr path, int flags, unsigned mode) { return open_call(CWD, 
 
 SYSCALL(creat, user_cstr path, unsigned mode) { return open_call(CWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode, cs); }
 
-SYSCALL(stat, user_cstr path, user_abi_stat st)
+SYSCALL(stat, user_cstr path, user_out_abi_stat st)
 {
 	path_text(p, path);
 	return stat_call(CWD, p.text, st, LOOKUP_FOLLOW, cs);
 }
 
-SYSCALL(lstat, user_cstr path, user_abi_stat st)
+SYSCALL(lstat, user_cstr path, user_out_abi_stat st)
 {
 	path_text(p, path);
 	return stat_call(CWD, p.text, st, 0, cs);
@@ -51,7 +51,7 @@ SYSCALL(dup2, fd_t fd, fd_t to)
 	return OK(long, fd.nr);
 }
 
-SYSCALL(utime, user_cstr path, user_long times_user)
+SYSCALL(utime, user_cstr path, user_in_long times_user)
 {
 	long both[2];
 	timespec64 times[2] = {};
@@ -65,7 +65,7 @@ SYSCALL(utime, user_cstr path, user_long times_user)
 	return times_call(CWD, p.text, times, LOOKUP_FOLLOW, cs);
 }
 
-SYSCALL(futimesat, fd_t dir, user_cstr path, user_timeval64 times_user)
+SYSCALL(futimesat, fd_t dir, user_cstr path, user_in_timeval64 times_user)
 {
 	timeval64 both[2];
 	timespec64 times[2];
@@ -82,6 +82,6 @@ SYSCALL(futimesat, fd_t dir, user_cstr path, user_timeval64 times_user)
 	return times_call(dir, p.text, user_is_null(times_user) ? NULL : times, LOOKUP_FOLLOW, cs);
 }
 
-SYSCALL(utimes, user_cstr path, user_timeval64 times) { return sys_futimesat(CWD, path, times, cs); }
+SYSCALL(utimes, user_cstr path, user_in_timeval64 times) { return sys_futimesat(CWD, path, times, cs); }
 
 #endif

@@ -7,7 +7,7 @@
 enum { CLOCK_TICKS = 100, DESCRIPTORS_MAX = 1048576 };
 #define NSEC_PER_TICK (NSEC_PER_SEC / CLOCK_TICKS)
 
-result(unit) usage_out(user_abi_rusage to, const struct usage *u, struct can_sleep cs)
+result(unit) usage_out(user_out_abi_rusage to, const struct usage *u, struct can_sleep cs)
 {
 	RETURNS(unit);
 	timeval64 user = nsec_to_timeval(u->user), system = nsec_to_timeval(u->system);
@@ -33,7 +33,7 @@ static void peak_from_space(struct usage *u)
 	u->peak_resident = max(u->peak_resident, max(read_once(s->peak_resident), vm_space_resident(s)));
 }
 
-SYSCALL(getrusage, int who, user_abi_rusage usage)
+SYSCALL(getrusage, int who, user_out_abi_rusage usage)
 {
 	struct usage u;
 
@@ -56,7 +56,7 @@ SYSCALL(getrusage, int who, user_abi_rusage usage)
 	return OK(long, 0);
 }
 
-SYSCALL(times, user_abi_tms buf)
+SYSCALL(times, user_out_abi_tms buf)
 {
 	struct usage mine, children;
 
@@ -118,7 +118,7 @@ static result(unit) limit_set(struct process *p, unsigned resource, abi_rlimit n
 	return DONE;
 }
 
-SYSCALL(getrlimit, unsigned resource, user_abi_rlimit limit)
+SYSCALL(getrlimit, unsigned resource, user_out_abi_rlimit limit)
 {
 	if (resource >= RLIM_NLIMITS)
 		return FAIL(EINVAL);
@@ -127,7 +127,7 @@ SYSCALL(getrlimit, unsigned resource, user_abi_rlimit limit)
 	return OK(long, 0);
 }
 
-SYSCALL(setrlimit, unsigned resource, user_abi_rlimit limit)
+SYSCALL(setrlimit, unsigned resource, user_in_abi_rlimit limit)
 {
 	abi_rlimit now;
 
@@ -154,7 +154,7 @@ static bool may_limit(struct process *p)
 	       kgid_equal(mine->gid, c->egid) && kgid_equal(mine->gid, c->sgid) && kgid_equal(mine->gid, c->gid);
 }
 
-SYSCALL(prlimit64, int pid, unsigned resource, user_abi_rlimit new_limit, user_abi_rlimit old_limit)
+SYSCALL(prlimit64, int pid, unsigned resource, user_in_abi_rlimit new_limit, user_out_abi_rlimit old_limit)
 {
 	abi_rlimit now = {}, before;
 

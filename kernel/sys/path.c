@@ -27,7 +27,8 @@ static result(unit) open_flags_check(uint32_t flags)
 	return DONE;
 }
 
-static result(long) open_path(fd_t dir, user_cstr path, uint32_t flags, mode_bits mode, unsigned resolve, struct can_sleep cs)
+static result(long) open_path(fd_t dir, user_cstr path, uint32_t flags, mode_bits mode, unsigned resolve,
+			      struct can_sleep cs)
 {
 	TRY(open_flags_check(flags));
 	path_text(p, path);
@@ -49,7 +50,7 @@ result(long) open_call(fd_t dir, user_cstr path, int flags_, unsigned mode, stru
 SYSCALL(openat, fd_t dir, user_cstr path, int flags, unsigned mode) { return open_call(dir, path, flags, mode, cs); }
 
 /* A structure that may be longer than the one we know, if what we do not know is zero: E2BIG. EINVAL: shorter. */
-static result(unit) how_read(abi_open_how *how, user_abi_open_how from, size_t bytes, struct can_sleep cs)
+static result(unit) how_read(abi_open_how *how, user_in_abi_open_how from, size_t bytes, struct can_sleep cs)
 {
 	RETURNS(unit);
 
@@ -74,7 +75,7 @@ static unsigned lookup_flags_of(uint64_t resolve)
 	       (resolve & RESOLVE_IN_ROOT ? LOOKUP_IN_ROOT : 0) | (resolve & RESOLVE_CACHED ? LOOKUP_CACHED : 0);
 }
 
-SYSCALL(openat2, fd_t dir, user_cstr path, user_abi_open_how how_user, size_t how_bytes)
+SYSCALL(openat2, fd_t dir, user_cstr path, user_in_abi_open_how how_user, size_t how_bytes)
 {
 	abi_open_how how;
 	bool makes;

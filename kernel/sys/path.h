@@ -15,4 +15,4 @@ static inline unsigned follow_flags(int flags)
 
 /* times NULL: now. */
 result(long) times_call(fd_t dir, const char *path, const timespec64 times[2], unsigned lookup, struct can_sleep cs);
-result(long) stat_call(fd_t dir, const char *path, user_abi_stat st, unsigned lookup, struct can_sleep cs);
+result(long) stat_call(fd_t dir, const char *path, user_out_abi_stat st, unsigned lookup, struct can_sleep cs);

@@ -29,7 +29,7 @@ SYSCALL(clone, unsigned long flags, uintptr_t stack, user_int parent_tid, uintpt
 }
 
 /* Later versions of the structure are longer; what this kernel does not know must be zero: E2BIG. */
-static result(unit) clone_args_read(abi_clone_args *a, user_abi_clone_args from, size_t bytes,
+static result(unit) clone_args_read(abi_clone_args *a, user_in_abi_clone_args from, size_t bytes,
 				    struct can_sleep cs)
 {
 	RETURNS(unit);
@@ -49,7 +49,7 @@ static result(unit) clone_args_read(abi_clone_args *a, user_abi_clone_args from,
 	return copy_from_user(a, user_addr_from(at), min(bytes, sizeof(*a)), cs);
 }
 
-SYSCALL(clone3, user_abi_clone_args args, size_t bytes)
+SYSCALL(clone3, user_in_abi_clone_args args, size_t bytes)
 {
 	const uint64_t known = 0xffffffffull | CLONE_CLEAR_SIGHAND;
 	abi_clone_args a;
@@ -84,14 +84,14 @@ SYSCALL(clone3, user_abi_clone_args args, size_t bytes)
 	return process_clone(&r, cs);
 }
 
-SYSCALL(execve, user_cstr path, user_abi_pointer argv, user_abi_pointer envp)
+SYSCALL(execve, user_cstr path, user_in_abi_pointer argv, user_in_abi_pointer envp)
 {
 	path_text(p, path);
 	TRY(process_exec((fd_t){ AT_FDCWD }, p.text, argv, envp, 0, cs));
 	return OK(long, 0);
 }
 
-SYSCALL(execveat, fd_t dir, user_cstr path, user_abi_pointer argv, user_abi_pointer envp, int flags)
+SYSCALL(execveat, fd_t dir, user_cstr path, user_in_abi_pointer argv, user_in_abi_pointer envp, int flags)
 {
 	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return FAIL(EINVAL);
@@ -117,7 +117,7 @@ SYSCALL(exit_group, int status)
 	process_exit((status & 0xff) << 8, cs);
 }
 
-SYSCALL(wait4, int pid, user_int status, int options, user_abi_rusage usage)
+SYSCALL(wait4, int pid, user_out_int status, int options, user_out_abi_rusage usage)
 {
 	struct wait_request r = { .which = P_ALL, .options = options | WEXITED };
 	struct wait_answer a;
@@ -147,7 +147,7 @@ SYSCALL(wait4, int pid, user_int status, int options, user_abi_rusage usage)
 struct child_head { int signo, error, code; };
 struct child_tail { int pid; unsigned uid; int status; };
 
-static result(unit) child_info_out(user_abi_siginfo to, const struct wait_answer *a, struct can_sleep cs)
+static result(unit) child_info_out(user_out_abi_siginfo to, const struct wait_answer *a, struct can_sleep cs)
 {
 	RETURNS(unit);
 	struct child_head head = { a->pid ? SIGCHLD : 0, 0, a->code };
@@ -213,7 +213,7 @@ static result(wait_answer) wait_id(int which, int id, int options, struct can_sl
 	return OK(wait_answer, a);
 }
 
-SYSCALL(waitid, int which, int pid, user_abi_siginfo info, int options, user_abi_rusage usage)
+SYSCALL(waitid, int which, int pid, user_out_abi_siginfo info, int options, user_out_abi_rusage usage)
 {
 	attempt(a, err, wait_id(which, pid, options, cs));
 

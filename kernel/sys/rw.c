@@ -80,7 +80,7 @@ static void vector_end(struct vector *v)
 static_assert_size(struct io_piece, sizeof(abi_iovec));
 
 /* EINVAL: too many pieces, a negative length. EFAULT: a piece outside user memory. */
-static result(unit) vector_read(struct vector *v, struct io_iter *it, user_abi_iovec vec, unsigned long count,
+static result(unit) vector_read(struct vector *v, struct io_iter *it, user_in_abi_iovec vec, unsigned long count,
 				struct can_sleep cs)
 {
 	RETURNS(unit);
@@ -109,7 +109,8 @@ static result(unit) vector_read(struct vector *v, struct io_iter *it, user_abi_i
 }
 
 /* Seeking calls give the position, the others NULL. */
-static result(long) read_vector(struct file *f, user_abi_iovec vec, unsigned long count, loff_t *pos, struct can_sleep cs)
+static result(long) read_vector(struct file *f, user_in_abi_iovec vec, unsigned long count, loff_t *pos,
+				struct can_sleep cs)
 {
 	struct vector v not_zeroed ended_by(vector_end);
 	struct io_iter to;
@@ -121,7 +122,8 @@ static result(long) read_vector(struct file *f, user_abi_iovec vec, unsigned lon
 	return OK(long, (long)TRY(file_read(f, &to, pos, cs)));
 }
 
-static result(long) write_vector(struct file *f, user_abi_iovec vec, unsigned long count, loff_t *pos, struct can_sleep cs)
+static result(long) write_vector(struct file *f, user_in_abi_iovec vec, unsigned long count, loff_t *pos,
+				 struct can_sleep cs)
 {
 	struct vector v not_zeroed ended_by(vector_end);
 	struct io_iter from;
@@ -133,19 +135,19 @@ static result(long) write_vector(struct file *f, user_abi_iovec vec, unsigned lo
 	return OK(long, (long)TRY(file_write(f, &from, pos, cs)));
 }
 
-SYSCALL(readv, fd_t fd, user_abi_iovec vec, unsigned long count)
+SYSCALL(readv, fd_t fd, user_in_abi_iovec vec, unsigned long count)
 {
 	own_loan(l, TRY(fd_loan(fd)));
 	return read_vector(loaned(l), vec, count, NULL, cs);
 }
 
-SYSCALL(writev, fd_t fd, user_abi_iovec vec, unsigned long count)
+SYSCALL(writev, fd_t fd, user_in_abi_iovec vec, unsigned long count)
 {
 	own_loan(l, TRY(fd_loan(fd)));
 	return write_vector(loaned(l), vec, count, NULL, cs);
 }
 
-SYSCALL(preadv, fd_t fd, user_abi_iovec vec, unsigned long count, unsigned long pos_low, unsigned long pos_high)
+SYSCALL(preadv, fd_t fd, user_in_abi_iovec vec, unsigned long count, unsigned long pos_low, unsigned long pos_high)
 {
 	loff_t pos = (loff_t)pos_low;
 
@@ -157,7 +159,7 @@ SYSCALL(preadv, fd_t fd, user_abi_iovec vec, unsigned long count, unsigned long 
 	return read_vector(loaned(l), vec, count, &pos, cs);
 }
 
-SYSCALL(pwritev, fd_t fd, user_abi_iovec vec, unsigned long count, unsigned long pos_low, unsigned long pos_high)
+SYSCALL(pwritev, fd_t fd, user_in_abi_iovec vec, unsigned long count, unsigned long pos_low, unsigned long pos_high)
 {
 	loff_t pos = (loff_t)pos_low;
 
@@ -189,7 +191,8 @@ SYSCALL(lseek, fd_t fd, loff_t offset, unsigned whence)
 /* Copies inside the kernel. ---------------------------------------------------------------------------------------- */
 
 /* Up to n bytes from in at *in_pos to out at *out_pos (NULL: where it stands); positions move by what was written. */
-static result(size_t) copy_chunk(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, void *buf, size_t n,
+static result(size_t) copy_chunk(struct file *in, loff_t *in_pos, struct file *out, loff_t *out_pos, void *buf,
+				 size_t n,
 				 struct can_sleep cs)
 {
 	RETURNS(size_t);
@@ -260,7 +263,8 @@ SYSCALL(sendfile, fd_t out, fd_t in, user_long offset, size_t count)
 }
 
 /* copy_file_range(2), ERRORS. */
-static result(size_t) range_check(const struct file *in, loff_t in_pos, const struct file *out, loff_t out_pos, size_t count)
+static result(size_t) range_check(const struct file *in, loff_t in_pos, const struct file *out, loff_t out_pos,
+				  size_t count)
 {
 	RETURNS(size_t);
 	loff_t in_end, out_end;

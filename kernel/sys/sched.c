@@ -98,7 +98,7 @@ SYSCALL(sched_yield)
 	return OK(long, 0);
 }
 
-SYSCALL(sched_setscheduler, int pid, int policy, user_abi_sched_param param)
+SYSCALL(sched_setscheduler, int pid, int policy, user_in_abi_sched_param param)
 {
 	abi_sched_param p;
 
@@ -114,7 +114,7 @@ SYSCALL(sched_setscheduler, int pid, int policy, user_abi_sched_param param)
 	});
 }
 
-SYSCALL(sched_setparam, int pid, user_abi_sched_param param)
+SYSCALL(sched_setparam, int pid, user_in_abi_sched_param param)
 {
 	abi_sched_param p;
 
@@ -137,7 +137,7 @@ SYSCALL(sched_getscheduler, int pid)
 	return OK(long, at(t)->task.policy | (at(t)->task.reset_on_fork ? SCHED_RESET_ON_FORK : 0));
 }
 
-SYSCALL(sched_getparam, int pid, user_abi_sched_param param)
+SYSCALL(sched_getparam, int pid, user_out_abi_sched_param param)
 {
 	abi_sched_param p;
 
@@ -163,7 +163,7 @@ SYSCALL(sched_get_priority_min, int policy)
 	return OK(long, is_rt_policy(policy) ? RT_PRIORITY_MIN : 0);
 }
 
-SYSCALL(sched_rr_get_interval, int pid, user_timespec64 interval)
+SYSCALL(sched_rr_get_interval, int pid, user_out_timespec64 interval)
 {
 	own(thread_ref, t, TRY(target_find(pid)));
 	unsigned policy = at(t)->task.policy;
@@ -236,7 +236,7 @@ SYSCALL(sched_setattr, int pid, user_abi_sched_attr attr, unsigned flags)
 	});
 }
 
-SYSCALL(sched_getattr, int pid, user_abi_sched_attr attr, unsigned bytes, unsigned flags)
+SYSCALL(sched_getattr, int pid, user_out_abi_sched_attr attr, unsigned bytes, unsigned flags)
 {
 	if (user_is_null(attr) || pid < 0 || bytes < SCHED_ATTR_SIZE_VER0 || bytes > PAGE_SIZE || flags)
 		return FAIL(EINVAL);

@@ -8,11 +8,11 @@
 		      SA_EXPOSE_TAGBITS | SA_RESTORER)
 
 static result(unit) send_to(struct process *p, struct thread *only, struct signal_info *i);
-static result(signal_info) info_read(user_abi_siginfo from, int signo, struct can_sleep cs);
+static result(signal_info) info_read(user_in_abi_siginfo from, int signo, struct can_sleep cs);
 
 /* Actions and masks. ----------------------------------------------------------------------------------------------- */
 
-SYSCALL(rt_sigaction, int signo, user_abi_sigaction act, user_abi_sigaction old, size_t bytes)
+SYSCALL(rt_sigaction, int signo, user_in_abi_sigaction act, user_out_abi_sigaction old, size_t bytes)
 {
 	abi_sigaction now, before;
 
@@ -28,7 +28,7 @@ SYSCALL(rt_sigaction, int signo, user_abi_sigaction act, user_abi_sigaction old,
 	return OK(long, 0);
 }
 
-SYSCALL(rt_sigprocmask, int how, user_abi_sigset set, user_abi_sigset old, size_t bytes)
+SYSCALL(rt_sigprocmask, int how, user_in_abi_sigset set, user_out_abi_sigset old, size_t bytes)
 {
 	abi_sigset before = { signal_blocked() }, given;
 
@@ -48,7 +48,7 @@ SYSCALL(rt_sigprocmask, int how, user_abi_sigset set, user_abi_sigset old, size_
 	return OK(long, 0);
 }
 
-SYSCALL(rt_sigpending, user_abi_sigset set, size_t bytes)
+SYSCALL(rt_sigpending, user_out_abi_sigset set, size_t bytes)
 {
 	uint64_t waiting = signal_pending_set() & signal_blocked();
 
@@ -60,7 +60,7 @@ SYSCALL(rt_sigpending, user_abi_sigset set, size_t bytes)
 
 /* Waiting. --------------------------------------------------------------------------------------------------------- */
 
-SYSCALL(rt_sigtimedwait, user_abi_sigset set, user_abi_siginfo info, user_timespec64 timeout, size_t bytes)
+SYSCALL(rt_sigtimedwait, user_in_abi_sigset set, user_out_abi_siginfo info, user_in_timespec64 timeout, size_t bytes)
 {
 	nsec_t deadline = NSEC_NEVER;
 	struct signal_info got;
@@ -84,7 +84,7 @@ SYSCALL(rt_sigtimedwait, user_abi_sigset set, user_abi_siginfo info, user_timesp
 	return OK(long, signo);
 }
 
-SYSCALL(rt_sigsuspend, user_abi_sigset set, size_t bytes)
+SYSCALL(rt_sigsuspend, user_in_abi_sigset set, size_t bytes)
 {
 	abi_sigset blocked;
 
@@ -130,7 +130,7 @@ static result(unit) altstack_set(abi_stack s, uintptr_t sp)
 	return DONE;
 }
 
-SYSCALL(sigaltstack, user_abi_stack stack, user_abi_stack old)
+SYSCALL(sigaltstack, user_in_abi_stack stack, user_out_abi_stack old)
 {
 	uintptr_t sp = frame_sp(arch_user_frame(current()));
 	abi_stack before = altstack_now(sp), now;
@@ -278,7 +278,7 @@ static bool may_pretend(const struct signal_info *i, int pid)
 	return (i->code < 0 && i->code != SI_TKILL) || pid == process_nr(current_process()).nr;
 }
 
-SYSCALL(rt_sigqueueinfo, int pid, int signo, user_abi_siginfo info)
+SYSCALL(rt_sigqueueinfo, int pid, int signo, user_in_abi_siginfo info)
 {
 	struct signal_info i = TRY(info_read(info, signo, cs));
 
@@ -291,7 +291,7 @@ SYSCALL(rt_sigqueueinfo, int pid, int signo, user_abi_siginfo info)
 	return OK(long, 0);
 }
 
-SYSCALL(rt_tgsigqueueinfo, int tgid, int tid, int signo, user_abi_siginfo info)
+SYSCALL(rt_tgsigqueueinfo, int tgid, int tid, int signo, user_in_abi_siginfo info)
 {
 	struct signal_info i = TRY(info_read(info, signo, cs));
 
@@ -302,7 +302,7 @@ SYSCALL(rt_tgsigqueueinfo, int tgid, int tid, int signo, user_abi_siginfo info)
 	return kill_thread(tgid, tid, &i);
 }
 
-SYSCALL(pidfd_send_signal, fd_t fd, int signo, user_abi_siginfo info, unsigned flags)
+SYSCALL(pidfd_send_signal, fd_t fd, int signo, user_in_abi_siginfo info, unsigned flags)
 {
 	struct signal_info i;
 
@@ -339,7 +339,7 @@ static result(unit) send_to(struct process *p, struct thread *only, struct signa
 }
 
 /* What the kernel cannot make sense of must fit what it keeps: E2BIG. */
-static result(signal_info) info_read(user_abi_siginfo from, int signo, struct can_sleep cs)
+static result(signal_info) info_read(user_in_abi_siginfo from, int signo, struct can_sleep cs)
 {
 	RETURNS(signal_info);
 	enum { CODES_KNOWN_FROM = -7 };

@@ -12,7 +12,7 @@ static uint64_t dev_shown(dev_nr d)
 
 /* stat(2). --------------------------------------------------------------------------------------------------------- */
 
-static result(long) stat_out(struct inode *i, user_abi_stat to, struct can_sleep cs)
+static result(long) stat_out(struct inode *i, user_out_abi_stat to, struct can_sleep cs)
 {
 	struct kstat k not_zeroed;	/* inode_stat fills it */
 
@@ -42,19 +42,19 @@ static result(long) stat_out(struct inode *i, user_abi_stat to, struct can_sleep
 	return OK(long, 0);
 }
 
-result(long) stat_call(fd_t dir, const char *path, user_abi_stat st, unsigned lookup, struct can_sleep cs)
+result(long) stat_call(fd_t dir, const char *path, user_out_abi_stat st, unsigned lookup, struct can_sleep cs)
 {
 	own(path_ref, place, TRY(path_lookup(dir, path, lookup, cs)));
 	return stat_out(path_inode(&place), st, cs);
 }
 
-SYSCALL(fstat, fd_t fd, user_abi_stat st)
+SYSCALL(fstat, fd_t fd, user_out_abi_stat st)
 {
 	own_loan(l, TRY(fd_loan_any(fd)));
 	return stat_out(loaned(l)->inode, st, cs);
 }
 
-SYSCALL(newfstatat, fd_t dir, user_cstr path, user_abi_stat st, int flags)
+SYSCALL(newfstatat, fd_t dir, user_cstr path, user_out_abi_stat st, int flags)
 {
 	char first;
 
@@ -77,7 +77,7 @@ static struct statx_timestamp statx_time(nsec_t t)
 	return (struct statx_timestamp){ .tv_sec = ts.tv_sec, .tv_nsec = (uint32_t)ts.tv_nsec };
 }
 
-static result(long) statx_out(struct inode *i, const path_ref *place, user_abi_statx to, struct can_sleep cs)
+static result(long) statx_out(struct inode *i, const path_ref *place, user_out_abi_statx to, struct can_sleep cs)
 {
 	struct kstat k not_zeroed;	/* inode_stat fills it */
 	bool is_root = place && at(*place) == at(place->mount->root);
@@ -109,7 +109,7 @@ static result(long) statx_out(struct inode *i, const path_ref *place, user_abi_s
 	return OK(long, 0);
 }
 
-SYSCALL(statx, fd_t dir, user_cstr path, unsigned flags, unsigned mask, user_abi_statx st)
+SYSCALL(statx, fd_t dir, user_cstr path, unsigned flags, unsigned mask, user_out_abi_statx st)
 {
 	if (mask & STATX__RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return FAIL(EINVAL);
@@ -134,7 +134,7 @@ static unsigned statfs_flags(uint32_t m)
 	       (m & MS_RELATIME ? ST_RELATIME : 0) | (m & MS_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
 }
 
-static result(long) statfs_out(struct superblock *sb, uint32_t flags, user_abi_statfs to, struct can_sleep cs)
+static result(long) statfs_out(struct superblock *sb, uint32_t flags, user_out_abi_statfs to, struct can_sleep cs)
 {
 	struct statfs_k k = { .block_size = PAGE_SIZE, .name_max = NAME_BYTES_MAX };
 
@@ -158,14 +158,14 @@ static result(long) statfs_out(struct superblock *sb, uint32_t flags, user_abi_s
 	return OK(long, 0);
 }
 
-SYSCALL(statfs, user_cstr path, user_abi_statfs st)
+SYSCALL(statfs, user_cstr path, user_out_abi_statfs st)
 {
 	path_text(p, path);
 	own(path_ref, place, TRY(path_lookup((fd_t){ AT_FDCWD }, p.text, LOOKUP_FOLLOW, cs)));
 	return statfs_out(path_inode(&place)->sb, place.mount->flags, st, cs);
 }
 
-SYSCALL(fstatfs, fd_t fd, user_abi_statfs st)
+SYSCALL(fstatfs, fd_t fd, user_out_abi_statfs st)
 {
 	own_loan(l, TRY(fd_loan_any(fd)));
 	const struct file *f = loaned(l);

@@ -14,7 +14,7 @@
 
 /* Names. ----------------------------------------------------------------------------------------------------------- */
 
-SYSCALL(uname, user_abi_utsname name)
+SYSCALL(uname, user_out_abi_utsname name)
 {
 	abi_utsname n = {};
 
@@ -49,7 +49,7 @@ SYSCALL(setdomainname, user_addr name, int bytes) { return name_set(UTS_DOMAIN, 
 /* Load averages: ours have 11 bits behind the point, sysinfo(2)'s 16. */
 enum { LOAD_SHIFT = SI_LOAD_SHIFT - 11 };
 
-SYSCALL(sysinfo, user_abi_sysinfo info)
+SYSCALL(sysinfo, user_out_abi_sysinfo info)
 {
 	nsec_t up = clock_now();
 	struct page_stats pages;

@@ -30,7 +30,7 @@ static bool may_look_into(struct thread *t)
 		kuid_equal(mine->fsuid, at(theirs)->uid) && t->process->dumpable);
 }
 
-SYSCALL(get_robust_list, int pid, user_uint64_t head, user_uint64_t bytes)
+SYSCALL(get_robust_list, int pid, user_out_uint64_t head, user_out_uint64_t bytes)
 {
 	uint64_t size = sizeof(abi_robust_list), list;
 	own(thread_ref, t, pid ? thread_find((pid_nr_t){ pid }) : thread_share_ref(current_thread()));
@@ -109,7 +109,7 @@ SYSCALL(futex, user_uint32_t word, int op, uint32_t value, uintptr_t timeout_or_
 	return FAIL(ENOSYS);
 }
 
-SYSCALL(getcpu, user_uint32_t cpu, user_uint32_t node, user_addr unused)
+SYSCALL(getcpu, user_out_uint32_t cpu, user_out_uint32_t node, user_addr unused)
 {
 	uint32_t id, zero = 0;
 	{

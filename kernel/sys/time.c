@@ -7,10 +7,10 @@
 /* sigevent(7), in the part that the kernel reads. */
 struct event_words { uint64_t value; int32_t signo, notify, thread; };
 
-static result(unit) event_read(user_abi_sigevent from, struct timer_request *r, struct can_sleep cs);
+static result(unit) event_read(user_in_abi_sigevent from, struct timer_request *r, struct can_sleep cs);
 static abi_itimerval itimer_out(struct itimer_value v);
 
-SYSCALL(getitimer, int which, user_abi_itimerval value)
+SYSCALL(getitimer, int which, user_out_abi_itimerval value)
 {
 	struct itimer_value now;
 
@@ -22,7 +22,7 @@ SYSCALL(getitimer, int which, user_abi_itimerval value)
 	return OK(long, 0);
 }
 
-SYSCALL(setitimer, int which, user_abi_itimerval value, user_abi_itimerval old)
+SYSCALL(setitimer, int which, user_in_abi_itimerval value, user_out_abi_itimerval old)
 {
 	struct itimer_value now = {}, before;
 	abi_itimerval given;
@@ -43,7 +43,7 @@ SYSCALL(setitimer, int which, user_abi_itimerval value, user_abi_itimerval old)
 	return OK(long, 0);
 }
 
-SYSCALL(timer_create, int clock, user_abi_sigevent event, user_int id)
+SYSCALL(timer_create, int clock, user_in_abi_sigevent event, user_out_int id)
 {
 	struct timer_request r = { .clock = clock, .notify = SIGEV_SIGNAL, .signo = SIGALRM };
 	int nr;
@@ -58,7 +58,7 @@ SYSCALL(timer_create, int clock, user_abi_sigevent event, user_int id)
 	return OK(long, 0);
 }
 
-SYSCALL(timer_settime, int id, int flags, user_abi_itimerspec value, user_abi_itimerspec old)
+SYSCALL(timer_settime, int id, int flags, user_in_abi_itimerspec value, user_out_abi_itimerspec old)
 {
 	struct itimer_value now, before;
 	abi_itimerspec given;
@@ -77,7 +77,7 @@ SYSCALL(timer_settime, int id, int flags, user_abi_itimerspec value, user_abi_it
 	return OK(long, 0);
 }
 
-SYSCALL(timer_gettime, int id, user_abi_itimerspec value)
+SYSCALL(timer_gettime, int id, user_out_abi_itimerspec value)
 {
 	struct itimer_value now;
 
@@ -118,7 +118,7 @@ static abi_itimerval itimer_out(struct itimer_value v)
 	return (abi_itimerval){ .interval = nsec_to_timeval(v.interval), .value = nsec_to_timeval(v.value) };
 }
 
-static result(unit) event_read(user_abi_sigevent from, struct timer_request *r, struct can_sleep cs)
+static result(unit) event_read(user_in_abi_sigevent from, struct timer_request *r, struct can_sleep cs)
 {
 	RETURNS(unit);
 	abi_sigevent bytes;

@@ -4,4 +4,4 @@
 #include <murre/process.h>
 #include <murre/syscall.h>
 
-result(unit) usage_out(user_abi_rusage to, const struct usage *u, struct can_sleep cs);
+result(unit) usage_out(user_out_abi_rusage to, const struct usage *u, struct can_sleep cs);

@@ -10,8 +10,14 @@
 typedef struct { uintptr_t usr_addr_; } user_addr;
 DEFINE_RESULT(user_addr);
 
+/* By direction: what a program hands in is only read, what it asks for only written, user(T) is both. */
 #define user(T) struct T##_user
-#define DEFINE_USER(T) user(T) { uintptr_t usr_addr_; T *usr_type_[0]; }
+#define user_in(T) struct T##_user_in
+#define user_out(T) struct T##_user_out
+#define DEFINE_USER(T) \
+	user(T) { uintptr_t usr_addr_; T *usr_type_[0]; char may_be_read[0], may_be_written[0]; }; \
+	user_in(T) { uintptr_t usr_addr_; T *usr_type_[0]; char may_be_read[0]; }; \
+	user_out(T) { uintptr_t usr_addr_; T *usr_type_[0]; char may_be_written[0]; }
 
 /* A register as a T, for decoding call arguments: every argument type is an integer or a struct of one. */
 #define from_register(T, v) ({ union { uint64_t raw; T value; } register_ = { v }; register_.value; })
@@ -21,6 +27,9 @@ static inline user_addr user_addr_from(uintptr_t v) { return (user_addr){ .usr_a
 #define user_value(u) ((uintptr_t)(u).usr_addr_)
 #define user_is_null(u) ((u).usr_addr_ == 0)
 #define user_cast(T, u) user_from(T, user_value(u))
+/* What is read and written, where one of the two will do. */
+#define user_as_in(T, u) ((user_in(T)){ .usr_addr_ = user_value(u) })
+#define user_as_out(T, u) ((user_out(T)){ .usr_addr_ = user_value(u) })
 #define user_plus(u, n) ({ __auto_type up_ = (u); up_.usr_addr_ += (n); up_; })
 /* The i-th element of an array of T in user memory; overflow ends in an address that no copy accepts. */
 #define user_elem(u, i) ({ \
@@ -30,6 +39,9 @@ static inline user_addr user_addr_from(uintptr_t v) { return (user_addr){ .usr_a
 	    __builtin_add_overflow(ue_.usr_addr_, ue_off_, &ue_.usr_addr_)) \
 		ue_.usr_addr_ = UINTPTR_MAX; \
 	ue_; })
+/* Declarations, not statements: in front of the copy they would hide from GCC that its result is dropped. */
+#define user_read_check(u) _Static_assert(sizeof((u).may_be_read) == 0, "direction")
+#define user_write_check(u) _Static_assert(sizeof((u).may_be_written) == 0, "direction")
 #define user_type_check(kptr, u) \
 	_Static_assert(__builtin_types_compatible_p(typeof(*(kptr)), typeof(**(u).usr_type_)), "user type mismatch")
 

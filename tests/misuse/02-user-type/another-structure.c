@@ -6,7 +6,7 @@
  */
 #include <murre/syscall.h>
 
-result(unit) read_how(user_abi_open_how how, struct can_sleep cs)
+result(unit) read_how(user_in_abi_open_how how, struct can_sleep cs)
 {
 	abi_clone_args args;
 

@@ -7,7 +7,7 @@
  */
 #include <murre/syscall.h>
 
-result(unit) read_pieces(abi_pollfd *to, user_abi_iovec from, size_t n, struct can_sleep cs)
+result(unit) read_pieces(abi_pollfd *to, user_in_abi_iovec from, size_t n, struct can_sleep cs)
 {
 	return copy_in_array(to, from, n);
 }

@@ -6,7 +6,7 @@
  */
 #include <murre/syscall.h>
 
-result(unit) tell_count(user_int to, uint64_t count, struct can_sleep cs)
+result(unit) tell_count(user_out_int to, uint64_t count, struct can_sleep cs)
 {
 	return copy_out(to, &count);
 }
