@@ -208,7 +208,7 @@ $(O)/murre.iso: $(KERNEL) $(O)/shell.cpio tools/iso.sh tools/grub.cfg
 
 # ---- Targets
 
-.PHONY: all objects kernel user iso deps run test abi check check-arch check-file check-command misuse compile-line bench clean help host-test
+.PHONY: all objects kernel user iso deps run test abi check check-arch check-file check-command misuse check-corpus compile-line bench clean help host-test
 all: kernel user ## the kernel and the guest programs (the default)
 	@:
 objects: $(OBJECTS) ## compile only (with -k: everything that compiles)
@@ -242,8 +242,11 @@ check-arch: $(if $(FILE),check-file,$(CHECKED))
 
 include tools/analyze.mk
 
-misuse: ## what must not compile does not: tests/misuse
+misuse: ## what must not compile does not (tests/misuse); what the checker says of its corpus (tests/handlecheck)
 	@$(PYTHON) tools/misuse.py
+	@$(PYTHON) tools/check_corpus.py
+check-corpus: ## the second half of it
+	@$(PYTHON) tools/check_corpus.py
 
 bench: all $(O)/shell.cpio ## print the figures of docs/performance.md
 	@$(PYTHON) tools/bench.py --arch $(ARCH) --kernel $(KERNEL)

@@ -118,7 +118,7 @@ static void put(state &s, gimple *stmt, int p, value v)
 	s.forget_place(p);
 	if (!passing)
 		v.origin = -1;
-	if (v.bits & OWNS && !passing)
+	if (v.bits & OWNS)
 		v.since = gimple_location(stmt);
 	s.held[p] = v;
 }

@@ -12,7 +12,6 @@ CLANG = 'clang-22'
 # Tests define functions that nobody declares; they are judged one by one and linked to nothing.
 FOR_TESTS = ['-Wno-missing-prototypes']
 NO_OUTPUT = ['-S', '-o', '/dev/null']        # the checker's command has it
-
 # What clang does not know or means otherwise; fields that an initialiser leaves out are zero, as in C.
 NOT_FOR_CLANG = ('-fno-builtin-printf', '-fcf-protection=none', '-Wno-override-init', '-g')
 FOR_CLANG = ['-Wno-missing-field-initializers', '-Wno-initializer-overrides', '-Wno-unknown-warning-option']
@@ -21,9 +20,13 @@ FOR_CLANG = ['-Wno-missing-field-initializers', '-Wno-initializer-overrides', '-
 def compile_line(arch, target='compile-line'):
     """The kernel's compiler and flags, as the Makefile has them; check-command: with the checker, which it builds."""
     env = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}   # a make of its own
-    line = subprocess.run(['make', '--silent', '--no-print-directory', f'ARCH={arch}', 'DEBUG=0', target], cwd=ROOT, env=env,
-                          check=True, stdout=subprocess.PIPE, text=True).stdout
+    line = subprocess.run(['make', '--silent', '--no-print-directory', f'ARCH={arch}', 'DEBUG=0', target], cwd=ROOT,
+                          env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
     return shlex.split(line.splitlines()[-1])
+
+
+def checker(arch):
+    return compile_line(arch, 'check-command') + FOR_TESTS
 
 
 def clang_line(gcc):
@@ -40,6 +43,6 @@ def arches():
 def all_of_them():
     """{name: command}; the name's first word says which expectation holds for it."""
     tools = {f'gcc {a}': compile_line(a) + FOR_TESTS + NO_OUTPUT for a in arches()}
-    tools |= {f'checker {a}': compile_line(a, 'check-command') + FOR_TESTS for a in arches()}
+    tools |= {f'checker {a}': checker(a) for a in arches()}
     tools['clang'] = clang_line(compile_line('x86_64')) + FOR_TESTS + NO_OUTPUT
     return tools
