@@ -171,7 +171,7 @@ unwatched void handle_scan_words(uintptr_t start, uintptr_t end)
 			struct handle_record *r = handle_record_of(word);
 			if (r)
 				r->met = search_number;
-		} else if (word >> 47 == 0x1ffff) {
+		} else if (word >> 48 == 0xffff) {
 			pointer_seen(word, at);
 		}
 	}
