@@ -26,10 +26,10 @@ static bool is_shown(uint64_t chunk) { return peek(&all_frames)->chunk_seen[chun
 
 static uintptr_t base_find(uintptr_t address)
 {
-	uint64_t pfn = (address - DIRECT_MAP_BASE) >> PAGE_SHIFT;
+	uint64_t pfn = (address - DIRECT_MAP_BASE) >> PAGE_SHIFT, chunk = pfn / CHUNK_FRAMES;
 	struct page *p = page_of_frame((pfn_t){ pfn });
 
-	if (address < DIRECT_MAP_BASE || pfn / CHUNK_FRAMES >= peek(&all_frames)->chunk_limit || !is_shown(pfn / CHUNK_FRAMES))
+	if (address < DIRECT_MAP_BASE || chunk >= peek(&all_frames)->chunk_limit || !is_shown(chunk))
 		return 0;
 	if (p->kind == PAGE_SLAB)
 		return object_start(slab_cache_of(p)->state, address);
@@ -51,11 +51,12 @@ static void chunk_scan(uint64_t first)
 {
 	for (uint64_t n = first; n < first + CHUNK_FRAMES;) {
 		const struct page *p = page_of_frame((pfn_t){ n });
-		bool kernels = (p->kind == PAGE_SLAB || p->kind == PAGE_KERNEL) && refcount_read(&p->refs) > 0 && frames_has(n);
+		bool is_kernels = p->kind == PAGE_SLAB || p->kind == PAGE_KERNEL;
 
-		if (kernels)
+		is_kernels = is_kernels && refcount_read(&p->refs) > 0 && frames_has(n);
+		if (is_kernels)
 			block_scan(p);
-		n += kernels ? 1ul << p->order : 1;
+		n += is_kernels ? 1ul << p->order : 1;
 	}
 }
 

@@ -108,7 +108,8 @@ def test_every_provocation_is_in_the_table(root):
 @on_debug
 def test_leaked_handles_fail_the_command_that_leaked_them(root):
     commands = [batch.Command(name, ('/bin/sh', '-c', f'echo {name} >/proc/murre/provoke')) for name in LEAKS]
-    outcomes = batch.on_guest(root, [batch.Command('before', ('/bin/true',)), *commands, batch.Command('after', ('/bin/true',))])
+    before, after = (batch.Command(name, ('/bin/true',)) for name in ('before', 'after'))
+    outcomes = batch.on_guest(root, [before, *commands, after])
     assert outcomes['before'].lines() == outcomes['after'].lines() == ['[exit 0]']
     for name, line in LEAKS.items():
         assert outcomes[name].end == 'handles leaked', outcomes[name]
@@ -119,7 +120,8 @@ def test_leaked_handles_fail_the_command_that_leaked_them(root):
 def test_a_leak_is_told_in_the_log_when_a_process_has_ended(root):
     script = 'echo handle-leak-dropped >/proc/murre/provoke; (exit 3); sleep 2; dmesg'
     outcomes = batch.on_guest(root, [batch.Command('log', ('/bin/sh', '-c', script))])
-    assert re.search(r'handle leak 1: provoked_box of .*; in leak_dropped\+0x', outcomes['log'].text), outcomes['log'].text
+    text = outcomes['log'].text
+    assert re.search(r'handle leak 1: provoked_box of .*; in leak_dropped\+0x', text), text
 
 
 @on_debug

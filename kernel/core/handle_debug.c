@@ -267,8 +267,8 @@ static _Noreturn cold_path void raw_is_unknown(const struct handle_kind *kind, c
 	size_t offset;
 	const char *name = symbol_find(from, &offset);
 
-	panic("handle: a raw %s of %p is ended or taken back in %s+%#zx, but there is none (any more)", kind->name, object,
-	      name ? name : "?", offset);
+	panic("handle: a raw %s of %p is ended or taken back in %s+%#zx, but there is none (any more)",
+	      kind->name, object, name ? name : "?", offset);
 }
 
 never_inline handle_token handle_audit_back(struct handle_kind *kind, const void *object, const char *place)

@@ -204,8 +204,9 @@ static void leak_line(struct text_out *out, const struct handle_record *r)
 	nsec_t age = nsec_sub(clock_now(), r->born);
 
 	handle_calls_print(calls, r->calls, HANDLE_CALLS);
-	text_print(out, "leak %u: %s%s of %p, made at %s by %d (%s) %ld ms ago", r->leak, r->state == HANDLE_RAW ? "raw " : "",
-		   r->kind->name, r->object, r->place, r->task.nr, r->name, (long)(age.ns / NSEC_PER_MSEC));
+	text_print(out, "leak %u: %s%s of %p, made at %s by %d (%s) %ld ms ago", r->leak,
+		   r->state == HANDLE_RAW ? "raw " : "", r->kind->name, r->object, r->place, r->task.nr, r->name,
+		   (long)(age.ns / NSEC_PER_MSEC));
 	if (r->owner)
 		text_print(out, ", owned at %s", r->owner);
 	if (r->miscount_told)

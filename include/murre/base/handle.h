@@ -92,7 +92,7 @@
 #define into_raw(h) audit_raw_(h)
 #define from_raw(type, p) audit_back_(type, p)
 #define end_raw(type, ...) type##_end_raw_(__VA_ARGS__)
-/* The count becomes one of those that only the object's own rules know: another state's handle, an entry of a page table. */
+/* The count becomes one that only the object's own rules know: another state's handle, an entry of a page table. */
 #define into_count(h) audit_count_(h)
 
 /*

@@ -16,7 +16,7 @@ struct handle_kind {
 	uint64_t live, most, made;	/* handles; the audit's lock guards them */
 	uint64_t raw;			/* of the live ones, kept as raw pointers */
 	bool known;
-	const int *refs_at;		/* where the object counts its references; NULL: not known, or handles are not all of them */
+	const int *refs_at;		/* where the object counts its references; NULL: not only handles are counted */
 };
 
 handle_token handle_audit_new(struct handle_kind *kind, const void *object, const char *place);
