@@ -27,10 +27,10 @@ static bool is_shown(uint64_t chunk) { return peek(&all_frames)->chunk_seen[chun
 static uintptr_t base_find(uintptr_t address)
 {
 	uint64_t pfn = (address - DIRECT_MAP_BASE) >> PAGE_SHIFT, chunk = pfn / CHUNK_FRAMES;
-	struct page *p = page_of_frame((pfn_t){ pfn });
 
 	if (address < DIRECT_MAP_BASE || chunk >= peek(&all_frames)->chunk_limit || !is_shown(chunk))
 		return 0;
+	const struct page *p = page_of_frame((pfn_t){ pfn });
 	if (p->kind == PAGE_SLAB)
 		return object_start(slab_cache_of(p)->state, address);
 	return p->kind == PAGE_KERNEL && refcount_read(&p->refs) ? page_start_of(p) : 0;
