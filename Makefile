@@ -95,9 +95,10 @@ $(O)/lib/%.o: CFLAGS += -fno-tree-loop-distribute-patterns
 # Files that the debug kernel's address checks leave out. Of all architectures:
 # - lib/memory.c names each range once instead of each word (base/access.h);
 # - the slab allocator and the watchers over slabs and pages go through free memory, that is their work;
-# - the watchers over shadow memory and stacks look at memory that nobody may touch.
+# - the watchers over shadow memory and stacks look at memory that nobody may touch;
+# - the search for leaked handles reads all memory, with interrupts off.
 UNWATCHED += lib/memory.c mm/slab.c mm/slab_debug.c mm/page_debug.c mm/shadow_debug.c mm/report_shadow_debug.c \
-	     kernel/core/stack_debug.c
+	     kernel/core/stack_debug.c kernel/core/handle_debug.c kernel/core/handle_leak_debug.c mm/handle_scan_debug.c
 $(UNWATCHED:%=$(O)/%.o): WATCH_CFLAGS = -fno-tree-loop-distribute-patterns
 
 # Linux's user-space headers, and nothing else of /usr/include. (-nT: a link that stands is replaced, not entered.)

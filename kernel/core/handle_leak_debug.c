@@ -44,7 +44,7 @@ void task_list_remove(struct task *t)
 	handle_audit_unlock(s);
 }
 
-unwatched static void stack_scan(struct task *t)
+static void stack_scan(struct task *t)
 {
 	uintptr_t top = t->kernel_stack + KERNEL_STACK_SIZE;
 	uintptr_t from = t == current() ? (uintptr_t)__builtin_frame_address(0) : arch_saved_sp(t);
@@ -162,7 +162,7 @@ static void pointer_seen(uintptr_t pointer, uintptr_t at)
 			r->pointers++;
 }
 
-unwatched void handle_scan_words(uintptr_t start, uintptr_t end)
+void handle_scan_words(uintptr_t start, uintptr_t end)
 {
 	for (uintptr_t at = align_up(start, 8); at + 8 <= end; at += 8) {
 		uint64_t word = *(const volatile uint64_t *)at;
