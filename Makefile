@@ -144,7 +144,8 @@ $(O)/checked/%.stamp: %.c $(PLUGIN) $(FLAG_FILES) $(GENERATED) | $(O)/uapi
 	$(call say,CHECK,$<)$(CHECK_CC) -fplugin-arg-handlecheck-sum=$(@:.stamp=.sum) -MMD -MP -MF $(@:.stamp=.d) -MT $@ $< && touch $@
 
 check-file: $(PLUGIN) $(GENERATED) | $(O)/uapi
-	@$(CHECK_CC) $(FILE)
+	@$(CHECK_CC) -fplugin-arg-handlecheck-sum=$(O)/file.sum $(FILE)
+	@$(PYTHON) tools/handlecheck/join.py $(O)/file.sum
 # For the tests of the checker: its command line, without the file.
 check-command: $(PLUGIN) $(GENERATED) | $(O)/uapi
 	@echo '$(CHECK_CC)'
@@ -239,6 +240,7 @@ check: ## the handle checker over every kernel file; tiers, include cycles, lice
 	@$(PYTHON) tools/handlecheck/escapes.py
 	@for a in $(CHECKED_ARCHS); do $(MAKE) --no-print-directory ARCH=$$a DEBUG=0 check-arch || exit 1; done
 check-arch: $(if $(FILE),check-file,$(CHECKED))
+	@$(if $(FILE),,$(PYTHON) tools/handlecheck/join.py $(CHECKED:.stamp=.sum))
 	$(call say,CHECKED,$(ARCH): $(if $(FILE),$(FILE),$(words $(CHECKED)) files))
 
 include tools/analyze.mk

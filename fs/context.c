@@ -138,20 +138,30 @@ void fs_context_set_cwd(struct fs_context *c, path_ref p)
 
 static bool place_is(const path_ref *a, const path_ref *b) { return a->mount == b->mount && at(*a) == at(*b); }
 
-/* The caller holds references to `from`, so that none dropped here is the last. */
+/* How many references to `from` are left over: ending one may sleep, which the locks here forbid. */
+static unsigned places_move(struct fs_context *c, const path_ref *from, const path_ref *to)
+{
+	hold(fs_places, places, &c->places);
+	bool root = place_is(&in(places)->root, from), cwd = place_is(&in(places)->cwd, from);
+
+	if (root)
+		(void)into_raw(place_change(c, &in(places)->root, &c->seen_root, path_share(to->mount, at(*to))));
+	if (cwd)
+		(void)into_raw(place_change(c, &in(places)->cwd, &c->seen_cwd, path_share(to->mount, at(*to))));
+	return root + cwd;
+}
+
 void fs_contexts_move(const path_ref *from, const path_ref *to)
 {
-	hold(fs_contexts, all, &contexts);
-	list_each(fs_context, c, in(all)) {
-		hold(fs_places, places, &c->places);
-		own(path_ref, old_root, none(path_ref));
-		own(path_ref, old_cwd, none(path_ref));
+	unsigned left = 0;
 
-		if (place_is(&in(places)->root, from))
-			old_root = place_change(c, &in(places)->root, &c->seen_root, path_share(to->mount, at(*to)));
-		if (place_is(&in(places)->cwd, from))
-			old_cwd = place_change(c, &in(places)->cwd, &c->seen_cwd, path_share(to->mount, at(*to)));
+	{
+		hold(fs_contexts, all, &contexts);
+		list_each(fs_context, c, in(all))
+			left += places_move(c, from, to);
 	}
+	while (left--)
+		end_raw(path_ref, at(*from), from->mount);
 }
 
 /* Paths from programs. --------------------------------------------------------------------------------------------- */

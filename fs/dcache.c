@@ -115,7 +115,7 @@ struct dentry *dentry_find(const struct dentry *dir, const struct name *n)
 
 /* The table. ------------------------------------------------------------------------------------------------------- */
 
-void dentry_hash(struct dentry *d)
+may_sleep void dentry_hash(struct dentry *d)
 {
 	bool too_many = false;
 	{

@@ -67,7 +67,7 @@ void file_discard(struct file *f)
 	rcu_free(&f->rcu, file_free);
 }
 
-static never_inline void file_end(struct file *f)
+static may_sleep never_inline void file_end(struct file *f)
 {
 	if (unlikely(f->epolls.next))
 		epoll_forget_file(f, MAY_SLEEP);

@@ -41,7 +41,7 @@ struct lock_table {
 	struct blocked_list blocked;
 	bool is_ready;
 };
-DEFINE_GUARDED(lock_table, struct lock_table, RANK_INODE)
+DEFINE_GUARDED(lock_table, struct lock_table, RANK_INODE + 1)
 static guarded(lock_table) lock_table;
 
 struct file_locks {

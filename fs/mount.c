@@ -19,6 +19,10 @@ static struct mount *root_mount read_only_after_start;
 DEFINE_BOX(mount, struct mount)
 DEFINE_BOX_CACHE(mount, struct mount);
 
+typedef struct mount *mount_ptr;
+DEFINE_RESULT(mount_ptr);
+static result(mount_ptr) mount_blank(const char *source);
+static superblock_ref superblock_share(struct superblock *s);
 static void bucket_insert(struct mount *m) needs_lock(mount_tree_role);
 static void bucket_remove(struct mount *m) needs_lock(mount_tree_role);
 static void point_unmark(mount_tree_locked t, struct dentry *point);
@@ -41,10 +45,39 @@ struct mount *mount_covering(const struct mount *parent, const struct dentry *po
 
 result(mount_ref) mount_make(superblock_ref sb_, dentry_ref root_, uint32_t flags, const char *source)
 {
-	static int last_id;
 	RETURNS(mount_ref);
 	own(superblock_ref, sb, give(sb_));
 	own(dentry_ref, root, give(root_));
+	struct mount *m = TRY(mount_blank(source));
+
+	put_in(m->sb, give(sb));
+	put_in(m->root, give(root));
+	m->flags = flags & MOUNT_FLAGS;
+	return OK(mount_ref, handle_from(mount_ref, m));
+}
+
+result(mount_ref) mount_clone(struct mount *like, struct dentry *root)
+{
+	RETURNS(mount_ref);
+	struct mount *m = TRY(mount_blank(like->source));
+
+	put_in(m->sb, superblock_share(at(like->sb)));
+	put_in(m->root, dentry_share(root));
+	m->flags = like->flags;
+	return OK(mount_ref, handle_from(mount_ref, m));
+}
+
+static superblock_ref superblock_share(struct superblock *s)
+{
+	refcount_inc(&s->refs);
+	return handle_from(superblock_ref, s);
+}
+
+/* One that shows nothing yet. */
+static result(mount_ptr) mount_blank(const char *source)
+{
+	static int last_id;
+	RETURNS(mount_ptr);
 	size_t n = strlen(source) + 1;
 	own(bytes_box, text, TRY(bytes_box_new(n)));
 	own(mount_box, box, TRY(mount_box_new()));
@@ -53,12 +86,9 @@ result(mount_ref) mount_make(superblock_ref sb_, dentry_ref root_, uint32_t flag
 	refcount_init(&m->refs, 1);
 	memcpy(at(text), source, n);
 	m->source = into_raw(give(text));
-	put_in(m->sb, give(sb));
-	put_in(m->root, give(root));
-	m->flags = flags & MOUNT_FLAGS;
 	m->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	mount_siblings_list_init(&m->children);
-	return OK(mount_ref, handle_from(mount_ref, m));
+	return OK(mount_ptr, m);
 }
 
 EMBEDDED(mount, rcu_head, rcu)
@@ -211,7 +241,7 @@ static void point_unmark(mount_tree_locked t, struct dentry *point)
 
 struct mount *mount_root(void) { return root_mount; }
 
-static result(mount_ref) mount_first(const struct fs_type *t)
+static may_sleep result(mount_ref) mount_first(const struct fs_type *t)
 {
 	RETURNS(mount_ref);
 	own(superblock_ref, sb, TRY(t->mount(t, "rootfs", 0, "", MAY_SLEEP)));

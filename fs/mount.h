@@ -25,6 +25,8 @@ extern guarded(mount_tree) mount_tree;
 struct mount *mount_covering(const struct mount *m, const struct dentry *d);
 /* A mount in no tree yet. ENOMEM. */
 result(mount_ref) mount_make(superblock_ref sb, dentry_ref root, uint32_t flags, const char *source);
+/* Another mount of what m shows, seen from root; in no tree yet. ENOMEM. Nothing ends in it that might sleep. */
+result(mount_ref) mount_clone(struct mount *m, struct dentry *root);
 /* Hangs m into the tree, which takes over the reference; counts the parent. */
 void mount_attach(mount_tree_locked t, mount_ref m, struct mount *parent, struct dentry *point);
 /* Takes m alone out of the tree; its references are put onto the list of the detached, ended by mounts_end. */

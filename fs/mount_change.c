@@ -70,14 +70,6 @@ result(unit) mount_new(path_ref place_, const char *type, const char *source, un
 	return DONE;
 }
 
-static result(mount_ref) mount_clone(struct mount *m, struct dentry *root)
-{
-	struct superblock *sb = at(m->sb);
-
-	refcount_inc(&sb->refs);
-	return mount_make(handle_from(superblock_ref, sb), dentry_share(root), m->flags, m->source);
-}
-
 /* A copy of one mount of the tree, waiting for its place. */
 struct clone {
 	mount_ref mount;
@@ -107,13 +99,12 @@ static result(unit) clone_add(mount_tree_locked t, struct clones *c, struct moun
 
 	if (in(t)->count + ++c->count > MOUNTS_MAX)
 		return FAIL(ENOSPC);
-	own(mount_ref, copy, TRY(mount_clone(m, root)));
 	own(clone_box, one, TRY(clone_box_new()));
 
-	m->copy = at(copy);
-	m->copy_mark = c->mark;
+	put_in(at(one)->mount, TRY(mount_clone(m, root)));
 	at(one)->original = m;
-	put_in(at(one)->mount, give(copy));
+	m->copy = at(at(one)->mount);
+	m->copy_mark = c->mark;
 	*c->last = at(one);
 	c->last = &unbox(one)->next;
 	return DONE;

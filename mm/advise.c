@@ -5,6 +5,7 @@
  * accepted, as advice may be.
  */
 #include <linux/mman.h>
+#include <murre/base/checked.h>
 #include <murre/cred.h>
 #include "object.h"
 #include "space.h"
@@ -31,12 +32,13 @@ result(unit) vm_advise(struct vm_space *s, uintptr_t start, size_t bytes, int ad
 		       struct can_sleep cs)
 {
 	RETURNS(unit);
-	uintptr_t end = start + align_up(bytes, PAGE_SIZE);
-
 	if (advice == MADV_HWPOISON || advice == MADV_SOFT_OFFLINE)
 		return FAIL(capable(CAP_SYS_ADMIN) ? EINVAL : EPERM);
-	if (!is_known(advice) || !is_aligned(start, PAGE_SIZE) || end < start ||
-	    (bytes && end == start))
+	if (!is_known(advice) || !is_aligned(start, PAGE_SIZE))
+		return FAIL(EINVAL);
+	attempt(whole, too_long, size_to_pages(bytes));
+	attempt(end, too_far, size_add(start, whole));
+	if (too_long || too_far)
 		return FAIL(EINVAL);
 	if (start == end)
 		return DONE;

@@ -10,7 +10,7 @@ static int heap_grow(struct vm_space *s, vm_space_locked l, uintptr_t from, uint
 
 uintptr_t vm_brk(struct vm_space *s, uintptr_t end, struct can_sleep cs)
 {
-	uintptr_t from, to = align_up(end, PAGE_SIZE), result_end;
+	uintptr_t from, to, result_end;
 	bool populate = false;
 
 	{
@@ -23,6 +23,7 @@ uintptr_t vm_brk(struct vm_space *s, uintptr_t end, struct can_sleep cs)
 		if (end < y->brk_start || end > USER_TOP ||
 		    (s->limits.data != UINT64_MAX && end - y->brk_start + data > s->limits.data))
 			return result_end;
+		to = align_up(end, PAGE_SIZE);
 		if (to < from && error_of(unmap_locked(s, l, to, from, cs)))
 			return result_end;
 		if (to > from && heap_grow(s, l, from, to, cs))

@@ -42,7 +42,7 @@ struct stack_pool {
 	struct radix frames;		/* slot number -> first of a stack's pages, linked by private_data */
 	uint64_t mapped;		/* stacks that have frames */
 };
-DEFINE_GUARDED(stack_pool, struct stack_pool, RANK_SLAB - 2)
+DEFINE_GUARDED(stack_pool, struct stack_pool, RANK_WAITQ - 2)
 static guarded(stack_pool) pool;
 
 static uintptr_t common_take(void);

@@ -4,6 +4,7 @@
  * a lock is a flag, a count against RLIMIT_MEMLOCK, and the promise that the pages are there.
  */
 #include <linux/mman.h>
+#include <murre/base/checked.h>
 #include <murre/cred.h>
 #include "object.h"
 #include "space.h"
@@ -19,14 +20,14 @@ result(unit) vm_lock(struct vm_space *s, uintptr_t start, size_t bytes, uint32_t
 		     struct can_sleep cs)
 {
 	RETURNS(unit);
-	uintptr_t end;
 
 	if (lock)
 		TRY(may_lock(s, 0));
-	bytes = align_up(bytes + (start & ~PAGE_MASK), PAGE_SIZE);
+	/* A length that no whole pages can have counts as 0, as on Linux. */
+	bytes = value_or(size_to_pages(value_or(size_add(bytes, start & ~PAGE_MASK), 0)), 0);
 	start &= PAGE_MASK;
-	end = start + bytes;
-	if (end < start)
+	attempt(end, too_far, size_add(start, bytes));
+	if (too_far)
 		return FAIL(EINVAL);
 	if (start == end)
 		return DONE;

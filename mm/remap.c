@@ -4,6 +4,7 @@
  * empty before anybody can see the new one, under the space's mutex.
  */
 #include <linux/mman.h>
+#include <murre/base/checked.h>
 #include "object.h"
 #include "space.h"
 
@@ -30,7 +31,7 @@ result(uintptr_t) vm_remap(struct vm_space *s, uintptr_t old, size_t old_bytes, 
 {
 	RETURNS(uintptr_t);
 	struct remap r = {
-		old,   new_at, align_up(old_bytes, PAGE_SIZE), align_up(new_bytes, PAGE_SIZE),
+		old,   new_at, value_or(size_to_pages(old_bytes), 0), value_or(size_to_pages(new_bytes), 0),
 		flags, false
 	};
 	uintptr_t at;

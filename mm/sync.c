@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What is in memory (mincore(2)) and what has reached its file (msync(2)). */
 #include <linux/mman.h>
+#include <murre/base/checked.h>
 #include "object.h"
 #include "space.h"
 
@@ -25,13 +26,14 @@ result(unit)
 	vm_sync(struct vm_space *s, uintptr_t start, size_t bytes, int flags, struct can_sleep cs)
 {
 	RETURNS(unit);
-	uintptr_t end = start + align_up(bytes, PAGE_SIZE);
 	bool hole = false;
 
 	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) || !is_aligned(start, PAGE_SIZE) ||
 	    (flags & MS_ASYNC && flags & MS_SYNC))
 		return FAIL(EINVAL);
-	if (end < start)
+	/* A length that no whole pages can have counts as 0, as on Linux. */
+	attempt(end, too_far, size_add(start, value_or(size_to_pages(bytes), 0)));
+	if (too_far)
 		return FAIL(ENOMEM);
 	while (start < end) {
 		own(vm_backing_ref, backing, none(vm_backing_ref));

@@ -15,7 +15,7 @@ enum { SEED_ROUNDS_MAX = 4000, SAMPLES_PER_ROUND = 8 };
 static waitq seeded;
 
 /* Kernel task of machines that were not seeded at once. */
-static void seeder(void *unused)
+static may_sleep void seeder(void *unused)
 {
 	struct can_sleep cs = MAY_SLEEP;
 

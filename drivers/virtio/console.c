@@ -203,7 +203,7 @@ static result(unit) start_with_one(struct vconsole *c)
 	return DONE;
 }
 
-static void control_task(void *arg)
+static may_sleep void control_task(void *arg)
 {
 	struct can_sleep cs = MAY_SLEEP;
 	struct vconsole *c = arg;

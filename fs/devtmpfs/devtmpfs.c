@@ -88,7 +88,7 @@ static result(unit) device_show(const struct char_device *dev, struct can_sleep 
 	}
 }
 
-static void device_appeared(struct char_device *dev)
+static may_sleep void device_appeared(struct char_device *dev)
 {
 	int err = error_of(device_show(dev, MAY_SLEEP));
 

@@ -220,7 +220,7 @@ static result(unit) entry_make(struct unpack *u, struct can_sleep cs)
 
 /* The sink. -------------------------------------------------------------------------------------------------------- */
 
-static void entry_begin(void *context, const struct cpio_entry *e)
+static may_sleep void entry_begin(void *context, const struct cpio_entry *e)
 {
 	struct unpack *u = context;
 
@@ -257,7 +257,7 @@ static result(unit) file_data(struct unpack *u, const uint8_t *bytes, size_t n, 
 	return DONE;
 }
 
-static void entry_data(void *context, const void *bytes, size_t n)
+static may_sleep void entry_data(void *context, const void *bytes, size_t n)
 {
 	struct unpack *u = context;
 
@@ -274,7 +274,7 @@ static void entry_data(void *context, const void *bytes, size_t n)
 	}
 }
 
-static void entry_end(void *context)
+static may_sleep void entry_end(void *context)
 {
 	struct unpack *u = context;
 

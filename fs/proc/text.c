@@ -9,7 +9,7 @@
 /* Texts start with a buffer of this size, which doubles while they do not fit. */
 enum { TEXT_BYTES_FIRST = 1024, TEXT_BYTES_MAX = 64 << 20 };
 
-DEFINE_GUARDED_MUTEX(proc_text, struct { bytes_box buffer; size_t length; }, RANK_PIPE)
+DEFINE_GUARDED_MUTEX(proc_text, struct { bytes_box buffer; size_t length; }, RANK_FILE_POSITION + 1)
 struct proc_reader { guarded(proc_text) text; };
 DEFINE_BOX(proc_reader, struct proc_reader)
 DEFINE_BOX_CACHE(proc_reader, struct proc_reader);

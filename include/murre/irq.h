@@ -5,7 +5,7 @@
 #include <murre/lock.h>
 
 struct irq_action {
-	bool (*handler)(struct irq_action *a);
+	bool (*handler)(struct irq_action *a) never_sleeps;
 	const char *name;		/* in /proc/interrupts */
 	struct irq_action *next;
 	uint64_t count;

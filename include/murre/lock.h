@@ -24,7 +24,7 @@
 /* The right to sleep, handed down from where a task entered the kernel. */
 struct checked_as("permit") can_sleep {};
 struct no_sleep {};
-/* Only where a task starts (call entry, kernel task). */
+/* Only in a function that is marked may_sleep. */
 #define MAY_SLEEP ((struct can_sleep){})
 
 /* Outermost first. */
@@ -256,7 +256,7 @@ static always_inline void preempt_off_end(struct preempt_off *p) drops_lock(pree
 #define rcu_store(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
 struct rcu_head {
 	struct rcu_head *next;
-	void (*free)(struct rcu_head *);
+	void (*free)(struct rcu_head *) never_sleeps;
 };
 /* Calls fn(head) after a grace period, from a context that may not sleep. Any context. */
 void rcu_free(struct rcu_head *head, void (*fn)(struct rcu_head *));

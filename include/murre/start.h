@@ -8,7 +8,7 @@
 #include <murre/base/compiler.h>
 
 #define needs(...)
-#define START_TASK(fn, needed) void fn(void); void fn(void)
+#define START_TASK(fn, needed) may_sleep void fn(void); void fn(void)
 /* The generated list, called by kernel_main with interrupts on and preemption on, in the first kernel task. */
 void start_all(void);
 

@@ -44,7 +44,7 @@ result(nsec_t) nsec_from_timeval(timeval64 tv);
 struct timer {
 	struct tree_node node;
 	nsec_t expires;			/* monotonic */
-	void (*fn)(struct timer *);
+	void (*fn)(struct timer *) never_sleeps;
 	uint32_t cpu;
 	uint32_t state;
 };

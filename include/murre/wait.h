@@ -14,7 +14,7 @@ typedef bool (*waiter_fn)(struct waiter *w, unsigned events);
 struct waiter {
 	struct list_node link;
 	struct task *task;
-	waiter_fn fn;			/* NULL: wake `task` */
+	waiter_fn fn never_sleeps;	/* NULL: wake `task` */
 	bool exclusive;			/* woken one at a time, after the others */
 };
 DEFINE_LIST(waiter, struct waiter, link)

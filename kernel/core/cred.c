@@ -175,9 +175,10 @@ result(user_account_ref) user_account_find(kuid_t uid)
 	if (uid.id == 0)
 		return OK(user_account_ref, user_account_share(&account_root));
 	own(user_account_box, fresh, TRY(user_account_box_new()));
+	own(user_account_ref, found, none(user_account_ref));
 	hold(account_table, t, &accounts);
 	struct user_account **bucket = &in(t)->bucket[uid.id % ACCOUNT_BUCKETS];
-	own(user_account_ref, found, account_take(*bucket, uid));
+	found = account_take(*bucket, uid);
 	if (!is_none(found))
 		return OK(user_account_ref, give(found));
 

@@ -106,7 +106,7 @@ static bool any_queued(void)
 	return false;
 }
 
-static void rcu_task(void *unused)
+static may_sleep void rcu_task(void *unused)
 {
 	struct can_sleep cs = MAY_SLEEP;
 

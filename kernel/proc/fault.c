@@ -10,7 +10,7 @@
 static bool may_fault_in(const struct trap_frame *f, unsigned access);
 static void fault_signal(int err, uintptr_t addr, struct can_sleep cs);
 
-bool fault_handle(struct trap_frame *f, uintptr_t addr, unsigned access)
+may_sleep bool fault_handle(struct trap_frame *f, uintptr_t addr, unsigned access)
 {
 	struct can_sleep cs = MAY_SLEEP;
 	struct vm_space *vm = current()->vm;

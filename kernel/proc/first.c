@@ -102,7 +102,7 @@ static void limits_default(struct rlimits *l)
 	l->limit[RLIMIT_SIGPENDING] = l->limit[RLIMIT_NPROC];
 }
 
-static void first_program(void *unused)
+static may_sleep void first_program(void *unused)
 {
 	static const char *const usual[] = { "/sbin/init", "/etc/init", "/bin/init", "/bin/sh" };
 	const char *early = cmdline_value("rdinit"), *wanted = cmdline_value("init");

@@ -126,10 +126,6 @@ static result(process_ref) process_draft(const struct clone_request *r, struct t
 	}
 	if (r->flags & CLONE_CLEAR_SIGHAND)
 		signal_actions_exec(p->actions);
-	/* Only a process's last thread, in exec, replaces its image: not while this one forks. */
-	unshared(process_signals_role);
-	refcount_inc(&mine->image->refs);
-	p->image = into_raw(handle_from(exec_image_ref, mine->image));
 	p->pid = into_raw(pid_share(t->pid));
 	p->limits = mine->limits;
 	p->personality = mine->personality;
@@ -216,6 +212,10 @@ static result(unit) process_publish(struct process *p, struct thread *leader, co
 		f->maker = mine->maker;
 		f->exit_signal = mine->exit_signal;
 	}
+	/* Not before: a process that comes to nothing is freed where the last user of a file may not be left. */
+	unshared(process_signals_role);		/* only a process's last thread, in exec, replaces its image */
+	refcount_inc(&me->image->refs);
+	p->image = into_raw(handle_from(exec_image_ref, me->image));
 	p->leader = into_raw(thread_share_ref(leader));
 	thread_list_push_back(&peek(&p->signals)->threads, leader);
 	peek(&p->signals)->thread_count = 1;

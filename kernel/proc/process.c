@@ -300,8 +300,6 @@ static void process_free(struct rcu_head *head)
 	unshared(process_signals_role);
 	if (p->actions)
 		end_raw(signal_actions_ref, p->actions);
-	if (p->image)
-		end_raw(exec_image_ref, p->image);
 	if (p->pid)
 		end_raw(pid_ref, p->pid);
 	process_box_free(p);

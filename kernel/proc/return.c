@@ -8,7 +8,7 @@
 
 static void thread_first_return(struct thread *t, struct can_sleep cs);
 
-void user_return_work(struct trap_frame *f)
+may_sleep void user_return_work(struct trap_frame *f)
 {
 	const uint32_t mine = WORK_SIGNAL | WORK_DIE | WORK_RESTORE_MASK | WORK_FIRST_RETURN;
 	struct can_sleep cs = MAY_SLEEP;

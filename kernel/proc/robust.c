@@ -13,6 +13,11 @@ static bool lock_orphan(uintptr_t word, int owner, bool is_pi, bool is_pending, 
 /* Bit 0 of a list pointer says that the lock is a priority-inheriting one. */
 static bool is_pi(uintptr_t entry) { return entry & 1; }
 static uintptr_t address_of(uintptr_t entry) { return entry & ~1ul; }
+/* The lock's word, somewhere around its entry. */
+static uintptr_t word_of(uintptr_t entry, const abi_robust_list *list)
+{
+	return user_value(user_plus(user_addr_from(address_of(entry)), list->futex_offset));
+}
 
 void robust_list_walk(struct thread *t, struct can_sleep cs)
 {
@@ -31,14 +36,14 @@ void robust_list_walk(struct thread *t, struct can_sleep cs)
 		uintptr_t next;
 		bool ends = error_of(copy_in(&next, user_from(uintptr_t, address_of(entry))));
 		if (entry != list.pending &&
-		    !lock_orphan(address_of(entry) + list.futex_offset, owner, is_pi(entry), false, cs))
+		    !lock_orphan(word_of(entry, &list), owner, is_pi(entry), false, cs))
 			return;
 		if (ends)
 			return;
 		entry = next;
 	}
 	if (list.pending)
-		lock_orphan(address_of(list.pending) + list.futex_offset, owner, is_pi(list.pending), true, cs);
+		lock_orphan(word_of(list.pending, &list), owner, is_pi(list.pending), true, cs);
 }
 
 /* False: the word cannot be reached. */

@@ -37,7 +37,7 @@
 #define FLAGS(i, mask) if ((uint32_t)frame_arg(f, i) & ~(uint32_t)(mask)) return FAIL(EINVAL);
 
 #define S(n, name, check, ...) \
-	static result(long) call_##name(const struct trap_frame *f) \
+	static may_sleep result(long) call_##name(const struct trap_frame *f) \
 	{ \
 		check \
 		return sys_##name(GIVE_##n(__VA_ARGS__) MAY_SLEEP); \

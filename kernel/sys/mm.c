@@ -4,6 +4,7 @@
 #include <linux/membarrier.h>
 #include <linux/mman.h>
 #include <linux/mount.h>
+#include <murre/base/checked.h>
 #include <murre/cred.h>
 #include <murre/file.h>
 #include <murre/syscall.h>
@@ -30,7 +31,7 @@ SYSCALL(mmap, uintptr_t at, size_t bytes, int prot, int flags, fd_t fd, uint64_t
 {
 	own_map_request(r,
 		.at = at,
-		.bytes = align_up(bytes, PAGE_SIZE),
+		.bytes = value_or(size_to_pages(bytes), 0),
 		.offset = offset,
 		.flags = (prot & VM_PROT_MASK) | VM_MAY_READ | VM_MAY_WRITE | VM_MAY_EXEC |
 			 (flags & MAP_GROWSDOWN ? VM_GROWS_DOWN : 0) |
@@ -70,7 +71,8 @@ SYSCALL(mprotect, uintptr_t at, size_t bytes, int prot)
 		return FAIL(EINVAL);
 	if (bytes == 0)
 		return OK(long, 0);
-	if (at + align_up(bytes, PAGE_SIZE) <= at)
+	bytes = value_or(size_to_pages(bytes), 0);
+	if (bytes == 0 || error_of(size_add(at, bytes)))
 		return FAIL(ENOMEM);
 	/* Nothing grows upwards on the machines we know. */
 	if (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM | PROT_GROWSDOWN))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Calls that read, write and seek: read(2), readv(2), lseek(2), sendfile(2), copy_file_range(2). */
+#include <murre/base/checked.h>
 #include <murre/file.h>
 #include <murre/syscall.h>
 #include <linux/fs.h>
@@ -267,7 +268,6 @@ static result(size_t) range_check(const struct file *in, loff_t in_pos, const st
 				  size_t count)
 {
 	RETURNS(size_t);
-	loff_t in_end, out_end;
 
 	if (inode_is(in->inode, S_IFDIR) || inode_is(out->inode, S_IFDIR))
 		return FAIL(EISDIR);
@@ -279,11 +279,12 @@ static result(size_t) range_check(const struct file *in, loff_t in_pos, const st
 		return FAIL(EXDEV);
 	if (in_pos < 0 || out_pos < 0)
 		return FAIL(EINVAL);
-	if (__builtin_add_overflow(in_pos, (loff_t)count, &in_end) || __builtin_add_overflow(out_pos, (loff_t)count, &out_end))
-		return FAIL(EOVERFLOW);
+	TRY(offset_add(in_pos, count));
+	TRY(offset_add(out_pos, count));
 	uint64_t size = inode_size(in->inode);
 	count = (uint64_t)in_pos >= size ? 0 : min((uint64_t)count, size - (uint64_t)in_pos);
-	if (in->inode == out->inode && out_pos + (loff_t)count > in_pos && out_pos < in_pos + (loff_t)count)
+	loff_t in_end = TRY(offset_add(in_pos, count)), out_end = TRY(offset_add(out_pos, count));
+	if (in->inode == out->inode && out_end > in_pos && out_pos < in_end)
 		return FAIL(EINVAL);
 	return OK(size_t, min(count, IO_BYTES_MAX));
 }

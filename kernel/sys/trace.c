@@ -43,7 +43,7 @@ const char *syscall_name(unsigned long nr)
 	return nr < array_size(names) && names[nr] ? names[nr] : "?";
 }
 
-static void print_string(struct text_out *out, user_cstr s)
+static may_sleep void print_string(struct text_out *out, user_cstr s)
 {
 	char text[TRACE_STRING_MAX + 1] = {};
 	struct can_sleep cs = MAY_SLEEP;

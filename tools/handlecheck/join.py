@@ -4,6 +4,7 @@
 
     sleep-in-atomic  a call that may sleep, where preemption or interrupts are off
     lock-order       a lock taken, by the function or by what it calls, while one of the same or a later rank is held
+    user-arithmetic  arithmetic that may wrap on a parameter that a program has chosen (arith.cc)
 
 usage: join.py [--stats] FILE.sum ...
 """
@@ -14,6 +15,8 @@ import sys
 Call = collections.namedtuple("Call", "caller target place entry excused holds")
 # Sleeping itself; all else that sleeps calls it, or says so by its parameter or its declaration.
 LEAVES = {"schedule"}
+# Queues of waiters nest where one file's readiness is another's event (epoll in epoll).
+NESTING = {"waitq_waiters"}
 
 
 class Kernel:
@@ -24,6 +27,8 @@ class Kernel:
         self.calls = collections.defaultdict(list)
         self.flows = collections.defaultdict(set)
         self.slots = collections.defaultdict(set)
+        self.wraps = []
+        self.passes = collections.defaultdict(list)
         for line in lines:
             kind, *rest = line.split("\t")
             getattr(self, "read_" + kind)(*rest)
@@ -47,6 +52,12 @@ class Kernel:
 
     def read_slot(self, slot, roles):
         self.slots[slot] |= set(roles.split())
+
+    def read_wrap(self, function, parameters, most, place, message):
+        self.wraps.append((function, parameters.split(), int(most), place, message))
+
+    def read_pass(self, function, source, target, parameter, bits, place):
+        self.passes["user" if source == "user" else (function, source)].append(((target, parameter), int(bits), place))
 
     def close_flows(self):
         """Which functions each slot may hold."""
@@ -199,6 +210,10 @@ def worst_held(kernel, call):
     return max(known) if known else None
 
 
+def nests(name, held):
+    return name == held[1] and name in NESTING
+
+
 def order_findings(kernel):
     taken = acquired(kernel)
     for calls in kernel.calls.values():
@@ -207,17 +222,44 @@ def order_findings(kernel):
             if call.excused or not held:
                 continue
             guard = kernel.guard_taken(call)
-            if guard and guard[2] is not None and guard[2] <= held[0]:
+            if guard and guard[2] is not None and guard[2] <= held[0] and not nests(guard[0], held):
                 yield call.place, (f"{guard[0]} (rank {guard[2]}) is taken while {held[1]} (rank {held[0]}) is held since "
                                    f"{held[2]}: take them in the order of their ranks")
             for target in kernel.targets(call):
-                early = sorted(g for g in taken[target] if g[0] <= held[0])
+                early = sorted(g for g in taken[target] if g[0] <= held[0] and not nests(g[1], held))
                 if early:
                     rank, name = early[0]
                     path = acquire_chain(kernel, taken, target, early[0])
                     yield call.place, (f"{path} takes {name} (rank {rank}) while {held[1]} (rank {held[0]}) is held since "
                                        f"{held[2]}: take them in the order of their ranks")
                     break
+
+
+# ---- Sizes that a program gave
+
+def from_programs(kernel):
+    """{(function, parameter): (bits that a program's value may have there, the call, (function, parameter) before)}."""
+    reached, todo = {}, [("user", 64)]
+    while todo:
+        source, most = todo.pop()
+        for target, bits, place in kernel.passes.get(source, ()):
+            bits = min(bits, most)
+            if bits > reached.get(target, (0,))[0]:
+                reached[target] = (bits, place, source)
+                todo.append((target, bits))
+    return reached
+
+
+def arithmetic_findings(kernel):
+    reached = from_programs(kernel)
+    for function, parameters, most, place, message in kernel.wraps:
+        for parameter in parameters:
+            bits, call, before = reached.get((function, parameter), (0, None, None))
+            if bits > most:
+                while before != "user":
+                    _, call, before = reached[before]
+                yield place, f"{message} (it comes from {call})"
+                break
 
 
 def main():
@@ -228,6 +270,7 @@ def main():
     kernel = Kernel(sorted(lines))
     findings = {(place, text, "sleep-in-atomic") for place, text in sleep_findings(kernel)}
     findings |= {(place, text, "lock-order") for place, text in order_findings(kernel)}
+    findings |= {(place, text, "user-arithmetic") for place, text in arithmetic_findings(kernel)}
     for place, text, rule in sorted(findings):
         print(f"{place}: error: {text} [{rule}]")
     if "--stats" in sys.argv:

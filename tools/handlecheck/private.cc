@@ -165,6 +165,9 @@ static void look_at_cast(tree t, walker *w)
 static void look_at_literal(tree t, walker w)
 {
 	w.where = DECL_SOURCE_LOCATION(COMPOUND_LITERAL_EXPR_DECL(t));
+	if (has_role(TREE_TYPE(t), "permit") && !has_role(current_function_decl, "sleeps"))
+		report(w.where, w.block, "may-sleep", "the right to sleep out of nothing in %qD: take cs, or declare it may_sleep",
+		       current_function_decl);
 	if (is_sealed(TREE_TYPE(t)) && !is_declared_in(TREE_TYPE(t), written_in(w.where)))
 		report_written(&w, "forged", "%qT out of nothing: it comes from the function that grants it", TREE_TYPE(t), NULL);
 }

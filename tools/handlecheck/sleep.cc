@@ -13,40 +13,14 @@
  * a guard. What is held is what is held on every path to a place.
  */
 #include "check.h"
-#include "places.h"
+#include "summary.h"
 #include "gimple-pretty-print.h"
 #include "cfganal.h"
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <set>
 
-static FILE *sum;
-
 /* ---- Names of things in the summary */
-
-static std::string text_of(const_tree id)
-{
-	return id ? IDENTIFIER_POINTER(id) : "";
-}
-
-static std::string place_of(location_t where)
-{
-	expanded_location e = expand_location(linemap_resolve_location(line_table, where, LRK_MACRO_EXPANSION_POINT, NULL));
-
-	return std::string(e.file ? e.file : "?") + ":" + std::to_string(e.line) + ":" + std::to_string(e.column);
-}
-
-static std::string id_of(tree decl)
-{
-	std::string name = text_of(DECL_NAME(decl));
-
-	if (TREE_PUBLIC(decl) || (DECL_EXTERNAL(decl) && TREE_CODE(decl) == FUNCTION_DECL))
-		return name;
-	if (VAR_P(decl) && DECL_CONTEXT(decl) && TREE_CODE(DECL_CONTEXT(decl)) == FUNCTION_DECL)
-		return name + "@" + place_of(DECL_SOURCE_LOCATION(decl));
-	return name + "@" + used_in(DECL_SOURCE_LOCATION(decl));
-}
 
 static std::string name_of_type(const_tree type)
 {
@@ -226,12 +200,18 @@ static void call_changes(gcall *call, state *s)
 static void flow(const std::string &from, const std::string &to)
 {
 	if (from != to)
-		fprintf(sum, "flow\t%s\t%s\n", from.c_str(), to.c_str());
+		fprintf(summary, "flow\t%s\t%s\n", from.c_str(), to.c_str());
 }
 
 static bool is_function_pointer(const_tree type)
 {
 	return POINTER_TYPE_P(type) && TREE_CODE(TREE_TYPE(type)) == FUNCTION_TYPE;
+}
+
+/* Functions that stand in a constant are all there are: a call through the constant itself reaches no others. */
+static bool is_table(tree t)
+{
+	return VAR_P(t) && TREE_READONLY(t) && (TREE_STATIC(t) || DECL_EXTERNAL(t));
 }
 
 static std::string parameter_id(tree param)
@@ -243,14 +223,16 @@ static std::string parameter_id(tree param)
 	return "p:" + id_of(DECL_CONTEXT(param)) + "#" + std::to_string(n);
 }
 
-/* The slot that a memory operand is, or "". */
+/* The slot that a memory operand is, or "": a field of a named variable, of any structure of its type, or a variable. */
 static std::string slot_of(tree t)
 {
 	while (TREE_CODE(t) == ARRAY_REF)
 		t = TREE_OPERAND(t, 0);
 	if (TREE_CODE(t) == COMPONENT_REF) {
-		tree field = TREE_OPERAND(t, 1);
-		return DECL_NAME(field) ? field_id(field) : "";
+		tree field = TREE_OPERAND(t, 1), of = TREE_OPERAND(t, 0);
+		if (!DECL_NAME(field))
+			return "";
+		return is_table(of) ? "v:" + id_of(of) + "." + text_of(DECL_NAME(field)) : field_id(field);
 	}
 	if (VAR_P(t))
 		return "v:" + id_of(t);
@@ -316,8 +298,8 @@ static void arguments_of(gcall *call, const std::string &callee)
 	}
 }
 
-/* Functions in the initialiser of a variable of the file. */
-static void initialiser_of(tree value, const std::string &slot)
+/* Functions in the initialiser of a variable of the file; table: its name, if calls through it are told apart. */
+static void initialiser_of(tree value, const std::string &slot, const std::string &table)
 {
 	unsigned i;
 	tree index, v;
@@ -328,13 +310,41 @@ static void initialiser_of(tree value, const std::string &slot)
 	if (TREE_CODE(value) == ADDR_EXPR && TREE_CODE(TREE_OPERAND(value, 0)) == FUNCTION_DECL && !slot.empty())
 		flow("f:" + id_of(TREE_OPERAND(value, 0)), slot);
 	if (TREE_CODE(value) == ADDR_EXPR && TREE_CODE(TREE_OPERAND(value, 0)) == COMPOUND_LITERAL_EXPR)
-		initialiser_of(DECL_INITIAL(COMPOUND_LITERAL_EXPR_DECL(TREE_OPERAND(value, 0))), slot);
-	if (TREE_CODE(value) == CONSTRUCTOR)
-		FOR_EACH_CONSTRUCTOR_ELT(CONSTRUCTOR_ELTS(value), i, index, v)
-			initialiser_of(v, index && TREE_CODE(index) == FIELD_DECL && DECL_NAME(index) ? field_id(index) : slot);
+		initialiser_of(DECL_INITIAL(COMPOUND_LITERAL_EXPR_DECL(TREE_OPERAND(value, 0))), slot, "");
+	if (TREE_CODE(value) != CONSTRUCTOR)
+		return;
+	FOR_EACH_CONSTRUCTOR_ELT(CONSTRUCTOR_ELTS(value), i, index, v) {
+		bool is_field = index && TREE_CODE(index) == FIELD_DECL && DECL_NAME(index);
+		if (is_field && !table.empty())
+			initialiser_of(v, "v:" + table + "." + text_of(DECL_NAME(index)), "");
+		initialiser_of(v, is_field ? field_id(index) : slot, "");
+	}
 }
 
 /* ---- A function */
+
+/* What the type and the attributes of a function say; of one that is defined elsewhere, too. */
+static void tell_function(tree fn)
+{
+	static std::set<tree> told;
+	std::string roles, tokens;
+
+	if (!told.insert(fn).second)
+		return;
+	if (has_role(fn, "sleeps"))
+		roles += "sleeps ";
+	if (has_role(fn, "atomic"))
+		roles += "atomic ";
+	for (tree p = TYPE_ARG_TYPES(TREE_TYPE(fn)); p; p = TREE_CHAIN(p)) {
+		std::string guard = guard_of_token(TREE_VALUE(p));
+		if (name_of_type(TREE_VALUE(p)) == "can_sleep")
+			roles += "sleeps ";
+		if (!guard.empty())
+			tokens += guard + " ";
+	}
+	fprintf(summary, "fn\t%s\t%s\t%s\t%s\n", id_of(fn).c_str(), roles.c_str(), tokens.c_str(),
+		place_of(DECL_SOURCE_LOCATION(fn)).c_str());
+}
 
 static std::string holds_text(const state &s)
 {
@@ -351,9 +361,7 @@ static std::string holds_text(const state &s)
 
 static void tell_call(gcall *call, const std::string &target, const state &s)
 {
-	static std::string here;
-
-	fprintf(sum, "call\t%s\t%s\t%s\t%d\t%d\t%s\n", id_of(current_function_decl).c_str(), target.c_str(),
+	fprintf(summary, "call\t%s\t%s\t%s\t%d\t%d\t%s\n", id_of(current_function_decl).c_str(), target.c_str(),
 		place_of(gimple_location(call)).c_str(), s.entry, excused(gimple_block(call)), holds_text(s).c_str());
 }
 
@@ -377,6 +385,7 @@ static void look_at_call(gcall *call, const state &s)
 	}
 	if (is_guard_function(name))
 		return;
+	tell_function(fn);
 	tell_call(call, "f:" + id_of(fn), s);
 	arguments_of(call, id_of(fn));
 }
@@ -476,39 +485,14 @@ static void tell_guard(function *f, const std::string &guard)
 				constant_in(gimple_call_arg(gsi_stmt(i), 1), &rank);
 		}
 	if (rank >= 0)
-		fprintf(sum, "guard\t%s\t%s\t%ld\n", guard.c_str(), kind, rank);
-}
-
-static bool takes_can_sleep(tree fn)
-{
-	for (tree p = DECL_ARGUMENTS(fn); p; p = DECL_CHAIN(p))
-		if (name_of_type(TREE_TYPE(p)) == "can_sleep")
-			return true;
-	return false;
-}
-
-static void tell_function(tree fn)
-{
-	std::string roles, tokens;
-
-	if (has_role(fn, "sleeps") || takes_can_sleep(fn))
-		roles += "sleeps ";
-	if (has_role(fn, "atomic"))
-		roles += "atomic ";
-	for (tree p = DECL_ARGUMENTS(fn); p; p = DECL_CHAIN(p)) {
-		std::string guard = guard_of_token(TREE_TYPE(p));
-		if (!guard.empty())
-			tokens += guard + " ";
-	}
-	fprintf(sum, "fn\t%s\t%s\t%s\t%s\n", id_of(fn).c_str(), roles.c_str(), tokens.c_str(),
-		place_of(DECL_SOURCE_LOCATION(fn)).c_str());
+		fprintf(summary, "guard\t%s\t%s\t%ld\n", guard.c_str(), kind, rank);
 }
 
 static unsigned look_at_function(function *f)
 {
 	std::string name = text_of(DECL_NAME(f->decl));
 
-	if (!sum)
+	if (!summary)
 		return 0;
 	if (is_guard_function(name)) {
 		std::string guard = guard_of_token(TREE_TYPE(TREE_TYPE(f->decl)));
@@ -534,38 +518,26 @@ static void unit_parsed(void *, void *)
 
 	FOR_EACH_VARIABLE(v)
 		if (DECL_INITIAL(v->decl) && DECL_INITIAL(v->decl) != error_mark_node)
-			initialiser_of(DECL_INITIAL(v->decl), "v:" + id_of(v->decl));
+			initialiser_of(DECL_INITIAL(v->decl), "v:" + id_of(v->decl), is_table(v->decl) ? id_of(v->decl) : "");
 }
 
 static void slot_parsed(void *data, void *)
 {
 	tree type = static_cast<tree>(data);
 
-	if (!sum || !RECORD_OR_UNION_TYPE_P(type))
+	if (!summary || !RECORD_OR_UNION_TYPE_P(type))
 		return;
 	for (tree f = TYPE_FIELDS(type); f; f = DECL_CHAIN(f))
 		if (TREE_CODE(f) == FIELD_DECL && DECL_NAME(f) && has_role(f, "atomic"))
-			fprintf(sum, "slot\t%s\tatomic\n", field_id(f).c_str());
-}
-
-static void unit_ends(void *, void *)
-{
-	if (sum)
-		fclose(sum);
-	sum = NULL;
+			fprintf(summary, "slot\t%s\tatomic\n", field_id(f).c_str());
 }
 
 static void register_sleep(const char *name)
 {
-	const char *file = plugin_argument("sum");
-
-	if (file)
-		sum = fopen(file, "w");
-	if (!sum)
+	if (!plugin_argument("sum"))
 		return;
 	each_function_in_ssa(name, "handlecheck-sleep", look_at_function);
 	register_callback(name, PLUGIN_FINISH_TYPE, slot_parsed, NULL);
 	register_callback(name, PLUGIN_ALL_IPA_PASSES_START, unit_parsed, NULL);
-	register_callback(name, PLUGIN_FINISH, unit_ends, NULL);
 }
 FAMILY(register_sleep)

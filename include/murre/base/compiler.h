@@ -110,6 +110,14 @@ _Noreturn void invariant_broken(const char *what, const char *file, int line);
 #define checked_as(role)
 #endif
 
+/*
+ * What it follows through all calls. may_sleep: sleeps though it takes no cs: the first function of a task, the
+ * end of a handle. never_sleeps: called where nothing may sleep (a handler of interrupts, a timer's function); on a field,
+ * whatever is stored there.
+ */
+#define may_sleep checked_as("sleeps")
+#define never_sleeps checked_as("atomic")
+
 /* A declaration: the block that it stands in may break a rule, for the reason given. Counted by `make check`. */
 #ifdef MURRE_CHECK
 #define unsafe_because(reason) unsafe_because_at_(reason, __COUNTER__)
