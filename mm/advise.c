@@ -37,8 +37,10 @@ result(unit) vm_advise(struct vm_space *s, uintptr_t start, size_t bytes, int ad
 	if (!is_known(advice) || !is_aligned(start, PAGE_SIZE))
 		return FAIL(EINVAL);
 	attempt(whole, too_long, size_to_pages(bytes));
+	if (too_long)
+		return FAIL(EINVAL);
 	attempt(end, too_far, size_add(start, whole));
-	if (too_long || too_far)
+	if (too_far)
 		return FAIL(EINVAL);
 	if (start == end)
 		return DONE;

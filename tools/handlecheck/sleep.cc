@@ -65,6 +65,7 @@ struct guard_held {
 
 struct state {
 	std::map<tree, guard_held> guards;	/* by the variable that holds the token */
+	std::set<tree> empty;			/* handles that own nothing: given away */
 	int preempt = 0, irqs = 0;		/* how often held off, as far as the function itself does it */
 	location_t preempt_where = UNKNOWN_LOCATION, irqs_where = UNKNOWN_LOCATION;
 	bool entry = true;			/* what callers hold is held still */
@@ -99,6 +100,11 @@ bool state::meet(const state &o)
 		} else {
 			++i;
 		}
+	}
+	for (auto i = empty.begin(); i != empty.end();) {
+		bool stays = o.empty.count(*i);
+		changed |= !stays;
+		i = stays ? std::next(i) : empty.erase(i);
 	}
 	changed |= o.preempt < preempt || o.irqs < irqs || (entry && !o.entry);
 	preempt = preempt < o.preempt ? preempt : o.preempt;
@@ -193,6 +199,41 @@ static void call_changes(gcall *call, state *s)
 		for (int n = effects[fn].irqs; n; n += n > 0 ? -1 : 1)
 			s->irqs_change(n > 0 ? 1 : -1, gimple_location(call));
 	}
+}
+
+/* The variable behind &variable, also by way of a pointer to it. */
+static tree variable_at(tree v)
+{
+	if (v && TREE_CODE(v) == SSA_NAME && is_gimple_assign(SSA_NAME_DEF_STMT(v)) && gimple_assign_single_p(SSA_NAME_DEF_STMT(v)))
+		v = gimple_assign_rhs1(SSA_NAME_DEF_STMT(v));
+	return v && TREE_CODE(v) == ADDR_EXPR && VAR_P(TREE_OPERAND(v, 0)) ? TREE_OPERAND(v, 0) : NULL_TREE;
+}
+
+/* give(h) leaves NULL in h: its end does nothing then. */
+static void store_changes(gimple *stmt, state *s)
+{
+	tree to = gimple_assign_lhs(stmt), of = to;
+
+	while (handled_component_p(of))
+		of = TREE_OPERAND(of, 0);
+	tree var = TREE_CODE(of) == MEM_REF ? variable_at(TREE_OPERAND(of, 0)) : VAR_P(of) ? of : NULL_TREE;
+	if (!var)
+		return;
+	bool is_pointer = TREE_CODE(to) == COMPONENT_REF && POINTER_TYPE_P(TREE_TYPE(to));
+	if (is_pointer && gimple_assign_single_p(stmt) && integer_zerop(gimple_assign_rhs1(stmt)) &&
+	    has_role(TREE_TYPE(var), "handle"))
+		s->empty.insert(var);
+	else
+		s->empty.erase(var);
+}
+
+/* Whose address is handed out may be filled. */
+static void arguments_change(gcall *call, state *s)
+{
+	if (gimple_call_lhs(call))
+		s->empty.erase(gimple_call_lhs(call));
+	for (unsigned i = 0; i < gimple_call_num_args(call); i++)
+		s->empty.erase(variable_at(gimple_call_arg(call, i)));
 }
 
 /* ---- Function pointers */
@@ -385,6 +426,8 @@ static void look_at_call(gcall *call, const state &s)
 	}
 	if (is_guard_function(name))
 		return;
+	if (ends_with(name, "_end_") && gimple_call_num_args(call) == 1 && s.empty.count(variable_at(gimple_call_arg(call, 0))))
+		return;
 	tell_function(fn);
 	tell_call(call, "f:" + id_of(fn), s);
 	arguments_of(call, id_of(fn));
@@ -397,10 +440,13 @@ static state state_after(basic_block bb, state s, bool tell)
 
 		if (tell && is_gimple_assign(stmt))
 			stores_of(stmt);
+		if (is_gimple_assign(stmt))
+			store_changes(stmt, &s);
 		if (gcall *call = dyn_cast<gcall *>(stmt)) {
 			if (tell)
 				look_at_call(call, s);
 			call_changes(call, &s);
+			arguments_change(call, &s);
 		}
 	}
 	return s;
