@@ -41,9 +41,9 @@ bool fault_handle(struct trap_frame *f, uintptr_t addr, unsigned access);
 /* Any other exception of a program becomes this signal, with si_code and si_addr. */
 void exception_signal(struct trap_frame *f, int signo, int code, uintptr_t addr);
 /* A device interrupt; interrupts off. */
-void irq_dispatch(unsigned line);
+void irq_dispatch(unsigned line) never_sleeps;
 /* The CPU's timer reached its deadline; interrupts off. */
-void clock_event_handle(const struct trap_frame *f);
+void clock_event_handle(const struct trap_frame *f) never_sleeps;
 /* Before an interrupt returns into the kernel, when the preempt word is 0 (a switch is wanted and allowed) and interrupts
  * were on there; interrupts off. */
 void preempt_interrupt_return(void);

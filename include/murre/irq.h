@@ -15,5 +15,5 @@ result(unit) irq_register(unsigned line, struct irq_action *a);
 /* Line counts for /proc/interrupts: NULL past the last or when unused. */
 struct irq_action *irq_actions(unsigned line);
 /* Called with every device interrupt's line, interrupts off: a source of entropy. One listener. */
-extern void (*irq_observer)(unsigned line);
+extern void (*irq_observer)(unsigned line) never_sleeps;
 static inline bool in_interrupt(void) { return arch_cpu_local()->irq_depth != 0; }

@@ -141,7 +141,7 @@ void task_cpu_times(struct task *t, nsec_t *user, nsec_t *system);
 /* Work bits that every new task of a program is born with. */
 extern uint32_t task_work_at_birth;
 /* Called by each tick that finds a program's task running, interrupts off: CPU timers and limits. One listener. */
-extern void (*task_ticked)(struct task *t, bool from_user);
+extern void (*task_ticked)(struct task *t, bool from_user) never_sleeps;
 /* Interrupt or call return found that a switch is wanted. */
 static inline bool switch_wanted(void) { return !(arch_preempt_word() & PREEMPT_NO_SWITCH_WANTED); }
 

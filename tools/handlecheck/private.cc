@@ -6,7 +6,7 @@
  * what the parser folds away (offsetof, designators) is found among the tokens of the file.
  */
 #include "check.h"
-#include "places.h"
+#include "written.h"
 #include "langhooks.h"
 #include "tree-iterator.h"
 #include <cstring>
@@ -74,6 +74,11 @@ static bool is_number(const_tree type)
 	return TREE_CODE(type) == INTEGER_TYPE || TREE_CODE(type) == ENUMERAL_TYPE;
 }
 
+static bool takes_no_room(const_tree type)
+{
+	return TYPE_P(type) && TYPE_SIZE_UNIT(type) && integer_zerop(TYPE_SIZE_UNIT(type));
+}
+
 /* A number in a struct of its own: paddr_t, user_addr, nsec_t. */
 static bool is_wrapped_number(const_tree type)
 {
@@ -82,7 +87,7 @@ static bool is_wrapped_number(const_tree type)
 	if (TREE_CODE(type) != RECORD_TYPE)
 		return false;
 	for (tree f = TYPE_FIELDS(type); f; f = DECL_CHAIN(f)) {
-		if (TREE_CODE(f) != FIELD_DECL || (TYPE_SIZE_UNIT(TREE_TYPE(f)) && integer_zerop(TYPE_SIZE_UNIT(TREE_TYPE(f)))))
+		if (TREE_CODE(f) != FIELD_DECL || takes_no_room(TREE_TYPE(f)))
 			continue;
 		if (!is_number(TREE_TYPE(f)))
 			return false;
@@ -138,7 +143,8 @@ static bool is_atomic_call(tree t)
 {
 	tree fn = t && TREE_CODE(t) == CALL_EXPR ? get_callee_fndecl(t) : NULL_TREE;
 
-	return fn && fndecl_built_in_p(fn, BUILT_IN_NORMAL) && strncmp(IDENTIFIER_POINTER(DECL_NAME(fn)), "__atomic_", 9) == 0;
+	return fn && fndecl_built_in_p(fn, BUILT_IN_NORMAL) &&
+	       strncmp(IDENTIFIER_POINTER(DECL_NAME(fn)), "__atomic_", 9) == 0;
 }
 
 static void look_at_cast(tree t, walker *w)
@@ -154,10 +160,11 @@ static void look_at_cast(tree t, walker *w)
 	if (!to || !from || to == error_mark_node || from == error_mark_node)
 		return;
 	if (POINTER_TYPE_P(to) && is_number(from) && !integer_zerop(what))
-		report_written(w, "address-cast", "a number becomes a pointer: take the pointer from what owns the memory",
-			       from, to);
+		report_written(w, "address-cast",
+			       "a number becomes a pointer: take the pointer from what owns the memory", from, to);
 	else if (POINTER_TYPE_P(from) && is_number(to))
-		report_written(w, "address-cast", "a pointer becomes a number: keep the pointer, or ask pointer_value()", from, to);
+		report_written(w, "address-cast",
+			       "a pointer becomes a number: keep the pointer, or ask pointer_value()", from, to);
 	else if (POINTER_TYPE_P(to) && POINTER_TYPE_P(from) && is_unrelated(from, to))
 		report_written(w, "address-cast", "%qT is taken for %qT: give the memory one type", from, to);
 }
@@ -166,10 +173,12 @@ static void look_at_literal(tree t, walker w)
 {
 	w.where = DECL_SOURCE_LOCATION(COMPOUND_LITERAL_EXPR_DECL(t));
 	if (has_role(TREE_TYPE(t), "permit") && !has_role(current_function_decl, "sleeps"))
-		report(w.where, w.block, "may-sleep", "the right to sleep out of nothing in %qD: take cs, or declare it may_sleep",
+		report(w.where, w.block, "may-sleep",
+		       "the right to sleep out of nothing in %qD: take cs, or declare it may_sleep",
 		       current_function_decl);
 	if (is_sealed(TREE_TYPE(t)) && !is_declared_in(TREE_TYPE(t), written_in(w.where)))
-		report_written(&w, "forged", "%qT out of nothing: it comes from the function that grants it", TREE_TYPE(t), NULL);
+		report_written(&w, "forged", "%qT out of nothing: it comes from the function that grants it",
+			       TREE_TYPE(t), NULL);
 }
 
 static void look_at_variable(tree var, walker w)
@@ -180,7 +189,8 @@ static void look_at_variable(tree var, walker w)
 	tree init = DECL_INITIAL(var);
 	if (init && init != error_mark_node && TREE_CODE(init) == CONSTRUCTOR && is_sealed(TREE_TYPE(var)) &&
 	    !is_declared_in(TREE_TYPE(var), written_in(w.where)))
-		report_written(&w, "forged", "%qT out of nothing: it comes from the function that grants it", TREE_TYPE(var), NULL);
+		report_written(&w, "forged", "%qT out of nothing: it comes from the function that grants it",
+			       TREE_TYPE(var), NULL);
 	if (!init && has_role(TREE_TYPE(var), "permit"))
 		report_written(&w, "forged", "%qT out of nothing: take it as a parameter", TREE_TYPE(var), NULL);
 	if (init && !TREE_STATIC(var))
@@ -324,7 +334,8 @@ static void private_written(const token &t)
 
 	if (known != owners.end() && !known->second.count(t.file))
 		report(t.where(), NULL_TREE, "private-name",
-		       "%qs belongs to the file that declares it: use that file's functions and macros", t.text.c_str());
+		       "%qs belongs to the file that declares it: use that file's functions and macros",
+		       t.text.c_str());
 }
 
 static void tokens_look(void)
@@ -339,7 +350,8 @@ static void tokens_look(void)
 				private_written(t);
 			if (t.text == "container_of")
 				report(t.where(), NULL_TREE, "container-of",
-				       "container_of outside the handle core: EMBEDDED(outer, inner, member) gives a typed function");
+				       "container_of outside the handle core: EMBEDDED(outer, inner, member) gives a "
+				       "typed function");
 		}
 	}
 }

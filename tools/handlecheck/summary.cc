@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The summary's file, and the names of things in it. */
 #include "summary.h"
-#include "places.h"
+#include "written.h"
 
 FILE *summary;
 
@@ -12,7 +12,8 @@ std::string text_of(const_tree identifier)
 
 std::string place_of(location_t where)
 {
-	expanded_location e = expand_location(linemap_resolve_location(line_table, where, LRK_MACRO_EXPANSION_POINT, NULL));
+	expanded_location e = expand_location(
+		linemap_resolve_location(line_table, where, LRK_MACRO_EXPANSION_POINT, NULL));
 
 	return std::string(e.file ? e.file : "?") + ":" + std::to_string(e.line) + ":" + std::to_string(e.column);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Who wrote what. Files are read again for their identifiers: the compiler folds some of what is looked for. */
-#include "places.h"
+#include "written.h"
 #include <cctype>
 #include <cstring>
 #include <fstream>
@@ -44,7 +44,8 @@ bool in_core(const std::string &file)
 
 bool opens_with(location_t where, char c)
 {
-	expanded_location e = expand_location(linemap_resolve_location(line_table, where, LRK_SPELLING_LOCATION, NULL));
+	expanded_location e = expand_location(
+		linemap_resolve_location(line_table, where, LRK_SPELLING_LOCATION, NULL));
 	char_span line = e.file ? location_get_source_line(e.file, e.line) : char_span(NULL, 0);
 
 	return line && e.column >= 1 && (size_t)e.column <= line.length() && line[e.column - 1] == c;
@@ -69,7 +70,8 @@ location_t token::where() const
 
 	for (unsigned i = 0; i < LINEMAPS_ORDINARY_USED(line_table); i++) {
 		const line_map_ordinary *m = LINEMAPS_ORDINARY_MAP_AT(line_table, i);
-		if (in_tree(ORDINARY_MAP_FILE_NAME(m)) == file && ORDINARY_MAP_STARTING_LINE_NUMBER(m) <= (linenum_type)line)
+		if (in_tree(ORDINARY_MAP_FILE_NAME(m)) == file &&
+		    ORDINARY_MAP_STARTING_LINE_NUMBER(m) <= (linenum_type)line)
 			best = m;
 	}
 	return best ? linemap_position_for_line_and_column(line_table, best, line, column) : UNKNOWN_LOCATION;
