@@ -11,7 +11,7 @@
  * What is not known about the other side of an operation is taken to be a size that memory could have.
  */
 #include "origins.h"
-#include "summary.h"
+#include "sleep.h"
 #include "value-range.h"
 #include "gimple-range.h"
 #include "tree-ssanames.h"
@@ -282,24 +282,36 @@ static void look_at_operation(body *b, gimple_ranger *ranger, gassign *stmt)
 		place_of(gimple_location(stmt)).c_str(), message);
 }
 
+/* What a program gave goes on into the functions that the call may reach. */
+static void look_at_argument(body *b, gcall *call, unsigned n, const std::set<std::string> &targets)
+{
+	tree v = gimple_call_arg(call, n);
+	const origins *from = b->v.origins_of(v);
+
+	if (!from || b->v.is_checked(v, call))
+		return;
+	bounds range = b->bounds_of(v, call);
+	unsigned bits = wi::lts_p(range.low, 0) ? 64 : wi::floor_log2(range.high) + 1;
+	for (int origin : *from)
+		for (const std::string &target : targets)
+			fprintf(summary, "pass\t%s\t%s\t%s\t%u\t%u\t%s\n", id_of(b->v.f->decl).c_str(),
+				origin == FROM_PROGRAM ? "user" : std::to_string(origin).c_str(), target.c_str(), n, bits,
+				place_of(gimple_location(call)).c_str());
+}
+
 static void look_at_call(body *b, gcall *call)
 {
 	tree fn = gimple_call_fndecl(call);
+	std::set<std::string> targets;
 
-	if (!fn || !summary || fndecl_built_in_p(fn))
+	if (!summary || gimple_call_internal_p(call) || (fn && fndecl_built_in_p(fn)))
 		return;
-	for (unsigned i = 0; i < gimple_call_num_args(call); i++) {
-		tree v = gimple_call_arg(call, i);
-		const origins *from = b->v.origins_of(v);
-		if (!from || b->v.is_checked(v, call))
-			continue;
-		bounds range = b->bounds_of(v, call);
-		unsigned bits = wi::lts_p(range.low, 0) ? 64 : wi::floor_log2(range.high) + 1;
-		for (int n : *from)
-			fprintf(summary, "pass\t%s\t%s\t%s\t%u\t%u\t%s\n", id_of(b->v.f->decl).c_str(),
-				n == FROM_PROGRAM ? "user" : std::to_string(n).c_str(), id_of(fn).c_str(), i, bits,
-				place_of(gimple_location(call)).c_str());
-	}
+	if (fn)
+		targets.insert("f:" + id_of(fn));
+	else
+		targets = sources_of(gimple_call_fn(call));
+	for (unsigned i = 0; i < gimple_call_num_args(call); i++)
+		look_at_argument(b, call, i, targets);
 }
 
 static unsigned look_at_function(function *f)

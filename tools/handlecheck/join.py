@@ -74,9 +74,10 @@ class Kernel:
 
     def targets(self, call):
         """The functions that the call may reach."""
-        if call.target.startswith("f:"):
-            return [call.target[2:]]
-        return sorted(self.stored[call.target])
+        return self.functions(call.target)
+
+    def functions(self, target):
+        return [target[2:]] if target.startswith("f:") else sorted(self.stored[target])
 
     def guard_taken(self, call):
         """(name, kind, rank or None) when the call takes a guard."""
@@ -242,11 +243,12 @@ def from_programs(kernel):
     reached, todo = {}, [("user", 64)]
     while todo:
         source, most = todo.pop()
-        for target, bits, place in kernel.passes.get(source, ()):
+        for (target, parameter), bits, place in kernel.passes.get(source, ()):
             bits = min(bits, most)
-            if bits > reached.get(target, (0,))[0]:
-                reached[target] = (bits, place, source)
-                todo.append((target, bits))
+            for function in kernel.functions(target):
+                if bits > reached.get((function, parameter), (0,))[0]:
+                    reached[function, parameter] = (bits, place, source)
+                    todo.append(((function, parameter), bits))
     return reached
 
 
