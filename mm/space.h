@@ -14,7 +14,7 @@
 
 DEFINE_BOX(vma, struct vma)
 typedef struct vma *vma_ptr;
-DEFINE_RESULT(vma_ptr);
+DEFINE_RESULT_WORD(vma_ptr);
 extern struct page *zero_page;
 
 /* Takes the mutex of a space for the rest of the scope. Mappings that end meanwhile let go of their

@@ -11,26 +11,26 @@
 
 CLANG ?= clang-22
 CLANG_INCLUDE = $(shell $(CLANG) -print-file-name=include)
-ANALYZED := $(filter %.c,$(shell find $(KERNEL_DIRS) -name '*.c' 2>/dev/null))
+ANALYZED := $(filter-out $(NOT_HERE) $(if $(SHADOW_OFFSET),,%shadow_debug.c),$(shell find $(KERNEL_DIRS) -name '*.c' 2>/dev/null))
 ANALYSES := locks paths gcc
 # Left out of the third: files that are wrong on purpose, so that the debug kernel's watchers have something to catch (GCC
 # does report them), and the allocator itself, to which what was freed is a list of memory.
-GCC_LEFT_OUT := %provoke_debug.c mm/slab.c mm/bytes.c
+GCC_LEFT_OUT := %provoke_debug.c mm/provoke_%_debug.c mm/slab.c mm/bytes.c
 STAMPS := $(foreach a,$(filter-out gcc,$(ANALYSES)),$(ANALYZED:%=$(O)/analyze/$(a)/%.ok)) \
 	  $(patsubst %,$(O)/analyze/gcc/%.ok,$(filter-out $(GCC_LEFT_OUT),$(ANALYZED)))
 
 # The watchers of the debug kernel are analysed as its files.
-ANALYZE_DEFINES = -DMURRE_ANALYZE $(if $(findstring _debug.c,$<),-DMURRE_DEBUG)
+ANALYZE_DEFINES = -DMURRE_ANALYZE $(if $(findstring _debug.c,$<),-DMURRE_DEBUG $(if $(SHADOW_OFFSET),-DARCH_SHADOW_OFFSET=$(SHADOW_OFFSET)))
 CLANG_FLAGS = --target=$(ARCH)-linux-gnu $(subst $(GCC_INCLUDE),$(CLANG_INCLUDE),$(CPPFLAGS)) \
 	      $(ANALYZE_DEFINES) -std=gnu2x -O2 -ffreestanding -fno-builtin-printf -fno-strict-aliasing -fwrapv \
 	      -fno-delete-null-pointer-checks $(ARCH_CFLAGS)
 
-# Off: what GCC calls by other names or not at all. -Wno-unknown-pragmas: GCC's; -Wno-initializer-overrides: tables with a
+# Off: what GCC calls by other names or not at all. -Wno-unknown-*: GCC's own; -Wno-initializer-overrides: tables with a
 # default row; -Wno-missing-field-initializers: fields that are not named are zero.
 CLANG_WARNINGS := -Wall -Wextra -Werror -Wswitch-enum -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
-		  -Wno-unused-parameter -Wno-initializer-overrides -Wno-missing-field-initializers -Wno-unknown-pragmas \
+		  -Wno-unused-parameter -Wno-initializer-overrides -Wno-missing-field-initializers -Wno-unknown-pragmas -Wno-unknown-attributes \
 		  -Wthread-safety -Wthread-safety-beta -Wthread-safety-pointer \
-		  -Wconditional-uninitialized -Wcomma -Wloop-analysis -Wtautological-compare \
+		  -Wconditional-uninitialized -Wloop-analysis -Wtautological-compare \
 		  -Wunreachable-code-aggressive -Wimplicit-fallthrough
 $(O)/analyze/locks/%.ok: % $(FLAG_FILES) tools/analyze.mk $(GENERATED) | $(O)/uapi
 	@mkdir -p $(@D)

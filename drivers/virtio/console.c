@@ -46,7 +46,7 @@ struct vconsole {
 DEFINE_BOX(vconsole, struct vconsole)
 DEFINE_BOX_CACHE(vconsole, struct vconsole);
 typedef struct port *port_ptr;
-DEFINE_RESULT(port_ptr);
+DEFINE_RESULT_WORD(port_ptr);
 DEFINE_BOX(port, struct port)
 DEFINE_BOX_CACHE(port, struct port);
 

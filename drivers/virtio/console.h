@@ -72,7 +72,7 @@ void port_input_done(struct port *p);
 /* A buffer to fill with up to PORT_OUT_BYTES. EAGAIN: all are in flight, and an interrupt comes
  * when one is back; ENOTCONN: nobody is at the host's end; ENODEV: the port is gone. */
 typedef struct port_buffer *port_buffer_ptr;
-DEFINE_RESULT(port_buffer_ptr);
+DEFINE_RESULT_WORD(port_buffer_ptr);
 result(port_buffer_ptr) port_output(struct port *p);
 void port_output_unused(struct port *p, struct port_buffer *b);
 void port_send(struct port *p, struct port_buffer *b, size_t count);

@@ -13,7 +13,7 @@
 
 typedef struct { uint64_t raw; } pte_t;
 typedef pte_t *pte_ptr;
-DEFINE_RESULT(pte_ptr);
+DEFINE_RESULT_WORD(pte_ptr);
 
 enum pte_prot {
 	PTE_READ = 1,

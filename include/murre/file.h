@@ -158,7 +158,7 @@ void fd_table_close_on_exec(struct fd_table *t, struct can_sleep cs);
 
 /* A file borrowed for one call: no reference is counted while no one else can close the descriptor. */
 typedef struct { tagged_ptr loan_; } file_loan;	/* the bit: a reference is counted */
-DEFINE_RESULT(file_loan);
+DEFINE_RESULT_WORD(file_loan);
 static inline struct file *loaned(file_loan l) { return tagged_target(l.loan_); }
 static inline file_loan file_loan_make(struct file *f, bool counted) { return (file_loan){ tagged_make(f, counted) }; }
 static inline void file_loan_end(file_loan *l)

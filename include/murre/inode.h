@@ -52,7 +52,7 @@ DEFINE_HANDLE(superblock_ref, struct superblock, superblock_release)
 /* A place in the tree: at(path) is the dentry, path.mount the mount it is seen through. */
 DEFINE_HANDLE_PAIR(path_ref, struct dentry, dentry_release, struct mount, mount, mount_release)
 typedef char *char_ptr;
-DEFINE_RESULT(char_ptr);
+DEFINE_RESULT_WORD(char_ptr);
 
 struct inode_times { nsec_t access, modify, change, birth; };
 

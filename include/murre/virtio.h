@@ -98,7 +98,7 @@ struct virtqueue {
 	void *context;			/* the driver's */
 };
 typedef struct virtqueue *virtqueue_ptr;
-DEFINE_RESULT(virtqueue_ptr);
+DEFINE_RESULT_WORD(virtqueue_ptr);
 
 /* Makes room for n queues; then each one, with at most `wanted` entries. ENOENT: the device has
  * none there; ENOMEM; EINVAL. */

@@ -3,12 +3,15 @@
 #pragma once
 #include <murre/base/result.h>
 
+/* Nothing is larger; it keeps clear of the numbers of errors (result.h). */
+#define SIZE_MOST (SIZE_MAX - PAGE_SIZE + 1)
+
 static inline result(size_t) size_add(size_t a, size_t b)
 {
 	RETURNS(size_t);
 	size_t sum;
 
-	if (__builtin_add_overflow(a, b, &sum))
+	if (__builtin_add_overflow(a, b, &sum) || sum > SIZE_MOST)
 		return FAIL(EOVERFLOW);
 	return OK(size_t, sum);
 }
@@ -18,7 +21,7 @@ static inline result(size_t) size_mul(size_t a, size_t b)
 	RETURNS(size_t);
 	size_t product;
 
-	if (__builtin_mul_overflow(a, b, &product))
+	if (__builtin_mul_overflow(a, b, &product) || product > SIZE_MOST)
 		return FAIL(EOVERFLOW);
 	return OK(size_t, product);
 }

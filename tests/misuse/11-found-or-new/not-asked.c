@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Uses what a lookup came to without asking what that is.
- * expect: gcc: "incompatible types when initializing type 'struct dentry *' using type 'name_lookup'"
- * expect: clang: "initializing 'struct dentry *' with an expression of incompatible type"
+ * expect: gcc: "invalid initializer"
+ * expect: clang: "initializing 'dentry_ref' (aka 'struct dentry_ref') with an expression of incompatible type"
  */
 #include <murre/inode.h>
 
