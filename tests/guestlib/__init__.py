@@ -25,4 +25,4 @@ def is_debug():
 
 
 # What a guest takes longer on the debug kernel; every limit of time is multiplied by it.
-SLOWER = 4 if is_debug() else 1
+SLOWER = 2 if is_debug() else 1

@@ -2,7 +2,7 @@
 """An interactive shell on a guest's serial console, that a test types at."""
 import pexpect
 
-from . import machine, oracle
+from . import SLOWER, machine, oracle
 
 PROMPT = 'murre-test# '
 BOOT_SECONDS = 40
@@ -32,8 +32,12 @@ class Console:
                                    codec_errors='replace', timeout=20, dimensions=(24, 80))
         self.child.delaybeforesend = 0.02
         self.prompt = prompt
-        self.expect(prompt, seconds)
-        self.run('stty -g >/root/settings')
+        try:
+            self.expect(prompt, seconds)
+            self.run('stty -g >/root/settings')
+        except AssertionError:
+            self.close()
+            raise
 
     def run(self, line, seconds=20):
         """Runs a line; returns what it printed."""
@@ -49,7 +53,7 @@ class Console:
     def expect(self, text, seconds=20):
         """Waits for exact text; returns what came before it."""
         try:
-            self.child.expect_exact(text, timeout=seconds)
+            self.child.expect_exact(text, timeout=seconds * SLOWER)
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
             raise AssertionError(f'{type(error).__name__}: no {text!r} after {self.child.before[-400:]!r}') from None
         return self.child.before.replace('\r\n', '\n').replace('\r', '')
@@ -81,7 +85,7 @@ class Console:
 
     def read_to_end(self, seconds=20):
         """Everything that is still said until the machine is off."""
-        self.child.expect(pexpect.EOF, timeout=seconds)
+        self.child.expect(pexpect.EOF, timeout=seconds * SLOWER)
         return self.child.before.replace('\r\n', '\n')
 
     def close(self):

@@ -6,7 +6,7 @@ import time
 
 from murrelib import machines
 
-from . import ARCH, kernel as kernel_under_test
+from . import ARCH, SLOWER, kernel as kernel_under_test
 
 
 # Only what a program prints shall be on the console: no kernel message, not even a grave one.
@@ -27,7 +27,7 @@ def run_to_end(argv, seconds, idle_seconds=None):
     ends a guest that has been silent for so long."""
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
         os.set_blocking(qemu.stdout.fileno(), False)
-        text, status = _collect(qemu, seconds, idle_seconds or seconds)
+        text, status = _collect(qemu, seconds * SLOWER, (idle_seconds or seconds) * SLOWER)
     return clean(text), status
 
 
