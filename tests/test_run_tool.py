@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
-from guestlib import OUT, TOOL
+from guestlib import OUT, TOOL, is_debug
 
 pytestmark = pytest.mark.skipif('config.getoption("oracle_only")', reason='nothing of it runs on the oracle')
 BUSYBOX = '/bin/busybox'

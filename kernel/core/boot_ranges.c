@@ -122,51 +122,43 @@ start_code void boot_ranges_finish(struct boot_info *boot)
 		boot_stop("the loader's memory map holds no RAM");
 }
 
-/* Whether [start, end) meets the image or the initrd; then *next is where that ends. */
-start_code static bool is_occupied(const struct boot_info *boot, uint64_t start, uint64_t end,
-				   uint64_t *next)
+/* The largest gap so far is the one to take from. */
+start_code static void gap_offer(uint64_t start, uint64_t end)
 {
-	uint64_t initrd_end = align_up(boot->initrd_start.raw + boot->initrd_bytes, PAGE_SIZE);
-
-	if (start < boot->kernel_end.raw && boot->kernel_start.raw < end) {
-		*next = boot->kernel_end.raw;
-		return true;
-	}
-	if (boot->initrd_bytes && start < initrd_end &&
-	    align_down(boot->initrd_start.raw, PAGE_SIZE) < end) {
-		*next = initrd_end;
-		return true;
-	}
-	return false;
+	if (start >= end || end - start <= frames_end - frames_first)
+		return;
+	frames_first = frames_next = start;
+	frames_end = end;
 }
 
-start_code static bool frames_find(const struct boot_info *boot, uint64_t below)
+/* RAM behind the image, before and behind the initrd. */
+start_code static void frames_find(const struct boot_info *boot, uint64_t below)
 {
+	uint64_t initrd = align_down(boot->initrd_start.raw, PAGE_SIZE);
+	uint64_t initrd_end = align_up(boot->initrd_start.raw + boot->initrd_bytes, PAGE_SIZE);
+
 	for (unsigned i = 0; i < boot->range_count; i++) {
 		const struct memory_range *r = &boot->ranges[i];
-		uint64_t start = max(r->start.raw, boot->kernel_end.raw),
-			 end = min(end_of(r), below), next;
+		uint64_t start = max(r->start.raw, boot->kernel_end.raw), end = min(end_of(r), below);
 
 		if (r->kind != MEMORY_RAM)
 			continue;
-		while (start < end && is_occupied(boot, start, start + PAGE_SIZE, &next))
-			start = next;
-		if (start >= end)
-			continue;
-		if (boot->initrd_bytes && boot->initrd_start.raw > start)
-			end = min(end, align_down(boot->initrd_start.raw, PAGE_SIZE));
-		frames_first = frames_next = start;
-		frames_end = end;
-		return true;
+		if (boot->initrd_bytes) {
+			gap_offer(start, min(end, initrd));
+			gap_offer(max(start, initrd_end), end);
+		} else {
+			gap_offer(start, end);
+		}
 	}
-	return false;
 }
 
 start_code paddr_t boot_frame_take(struct boot_info *boot, uint64_t below)
 {
 	paddr_t frame;
 
-	if (frames_first == 0 && !frames_find(boot, below))
+	if (frames_first == 0)
+		frames_find(boot, below);
+	if (frames_first == 0)
 		boot_stop("too little memory: no room for the page tables behind the kernel");
 	if (frames_next == frames_end)
 		boot_stop("too little memory: the page tables do not fit");

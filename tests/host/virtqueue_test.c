@@ -69,7 +69,7 @@ static bool device_returns(struct virtqueue *q)
 
 	held[which] = held[--held_count];
 	q->used->ring[old % q->size].id = id;
-	q->used->ring[old % q->size].len = q->descriptors[id].len;
+	q->used->ring[old % q->size].len = le32_read(q->descriptors[id].bytes);
 	q->used->idx = old + 1;
 	if (device.features)
 		return vring_need_event(q->available->ring[q->size], old + 1, old);

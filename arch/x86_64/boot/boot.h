@@ -18,11 +18,13 @@ void boot_cmdline_set(struct boot_info *boot, const char *text, uint64_t bytes_m
 /* Builds the kernel's tables (image, direct map, device windows) and switches to them. */
 void boot_map_kernel(struct boot_info *boot);
 
-/* The same for shadow memory, on the way. */
+/* The same for shadow memory, on the way; close is the last step before the tables are loaded. */
 #ifdef ARCH_SHADOW_OFFSET
 void boot_map_shadow(struct boot_info *boot);
+void boot_shadow_close(void);
 #else
 static inline void boot_map_shadow(struct boot_info *boot) {}
+static inline void boot_shadow_close(void) {}
 #endif
 
 void early_console_start(void);

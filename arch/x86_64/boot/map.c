@@ -108,5 +108,6 @@ start_code void boot_map_kernel(struct boot_info *boot)
 	(void)entry_for(boot, X86_WINDOW_BASE, 0);
 	boot_map_shadow(boot);
 	x86_kernel_entries_note();
+	boot_shadow_close();
 	write_cr3(virt_to_phys(x86_kernel_root).raw);
 }

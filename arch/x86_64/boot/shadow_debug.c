@@ -13,6 +13,11 @@
 #define TABLE_LINK (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_ACCESSED)
 #define PAGE_RO (X86_PTE_PRESENT | X86_PTE_ACCESSED | X86_PTE_DIRTY | X86_PTE_RESIDENT | X86_PTE_GLOBAL | X86_PTE_NO_EXEC)
 
+start_code static pte_t zeros_entry(void)
+{
+	return (pte_t){ virt_to_phys(x86_shadow_common[X86_SHADOW_PAGE]).raw | PAGE_RO };
+}
+
 /* The table below an entry of level 1 to 3, not shared with others; tables are reached at their physical addresses. */
 start_code static pte_t *own_table(struct boot_info *boot, pte_t *entry, unsigned level)
 {
@@ -20,7 +25,7 @@ start_code static pte_t *own_table(struct boot_info *boot, pte_t *entry, unsigne
 		pte_t *table = (pte_t *)boot_frame_take(boot, LOW_MEMORY_END).raw;
 
 		for (unsigned i = 0; i < PTES_PER_LEAF; i++)
-			table[i] = x86_shadow_common[3 - level][i];
+			table[i] = level > 1 ? x86_shadow_common[3 - level][i] : zeros_entry();
 		entry->raw = (uintptr_t)table | TABLE_LINK;
 	}
 	return (pte_t *)(entry->raw & X86_PTE_FRAME);
@@ -52,12 +57,6 @@ start_code static void map_own(struct boot_info *boot, const void *start, const 
 
 start_code static void share_all(void)
 {
-	pte_t *zeros = x86_shadow_common[X86_SHADOW_PAGE];
-
-	for (unsigned i = 0; i < PTES_PER_LEAF; i++) {
-		zeros[i] = PTE_NONE;
-		x86_shadow_common[2][i].raw = virt_to_phys(zeros).raw | PAGE_RO;
-	}
 	for (uintptr_t va = (uintptr_t)arch_shadow_of((void *)DIRECT_MAP_BASE);
 	     va <= (uintptr_t)arch_shadow_of((void *)UINTPTR_MAX); va += 1ul << 39)
 		x86_kernel_root[x86_table_index(va, 3)].raw = virt_to_phys(x86_shadow_common[0]).raw | TABLE_LINK;
@@ -73,5 +72,15 @@ start_code void boot_map_shadow(struct boot_info *boot)
 
 		if (r->kind == MEMORY_RAM)
 			map_own(boot, phys_to_virt(r->start), phys_to_virt(paddr_add(r->start, r->bytes)));
+	}
+}
+
+/* The tables of the start lead to the page of zeros as well: whoever marks variables on the boot stack faults from here
+ * on, until the new tables are loaded. */
+start_code void boot_shadow_close(void)
+{
+	for (unsigned i = 0; i < PTES_PER_LEAF; i++) {
+		x86_shadow_common[X86_SHADOW_PAGE][i] = PTE_NONE;
+		x86_shadow_common[X86_SHADOW_PAGE - 1][i] = zeros_entry();
 	}
 }
