@@ -53,9 +53,10 @@ static result(unit)
 	tree_each(vma, v, &in(from)->vmas) {
 		if (v->flags & VM_DONT_FORK)
 			continue;
-		own(vma_box, b, TRY(vma_copy(v)));
+		own(vma_box, b, TRY(vma_box_new()));
 		struct vma *n = unbox(b);
 
+		vma_copy(n, v);
 		/* Locks on memory are not inherited (mlock(2)). */
 		n->flags &= ~(VM_LOCKED | VM_LOCK_ON_FAULT);
 		vma_link_before(c->to, to, n, NULL, cs);

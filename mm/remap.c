@@ -164,19 +164,19 @@ static result(uintptr_t) vma_move(struct vm_space *s, vm_space_locked l, struct 
 
 	if (in(l)->vma_count >= VM_MAPPINGS_MAX - 3)
 		return FAIL(ENOMEM);
-	own(vma_box, b, TRY(vma_copy(v)));
+	own(vma_box, b, TRY(vma_box_new()));
 	if (r->old_bytes > 0) {
 		v = TRY(vma_isolate(s, l, v, r->old, r->old + r->old_bytes, cs));
-		at(b)->offset = v->offset;
 		/* A table that is missing fails this: what has moved then moves back. */
 		attempt(moved, err, entries_move(s, r->old, to, r->old_bytes));
 		if (err) {
 			(void)error_of(entries_move(s, to, r->old, r->old_bytes));
+			vma_merge(l, v, cs);
 			return FAIL(err);
 		}
-	} else {
-		at(b)->offset = v->offset + (r->old - v->start);
 	}
+	vma_copy(at(b), v);
+	at(b)->offset = v->offset + (r->old - v->start);
 	at(b)->start = to;
 	at(b)->end = to + r->new_bytes;
 	/* The new one joins the object's mappings before the old one leaves: a cut must find the

@@ -7,45 +7,47 @@
 #include "object.h"
 #include "space.h"
 
-static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool force,
-			 struct can_sleep cs);
+static result(page_ref) page_for(struct vm_space *s, uintptr_t va, bool write, bool force,
+				 struct can_sleep cs);
 static int fault_for(struct vm_space *s, vm_space_locked l, uintptr_t va, bool write, bool force,
 		     struct can_sleep cs);
 
-size_t vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, struct can_sleep cs)
+result(size_t) vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, struct can_sleep cs)
 {
+	RETURNS(size_t);
 	size_t done = 0;
 
 	while (done < n && user_range_ok(va, 1)) {
 		size_t part = min(n - done, PAGE_SIZE - (va & ~PAGE_MASK));
-		own(page_ref, p, page_for(s, va, false, true, cs));
+		attempt_own(page_ref, p, err, page_for(s, va, false, true, cs));
 
-		if (is_none(p))
-			break;
+		if (err)
+			return done ? OK(size_t, done) : FAIL(err);
 		memcpy((char *)to + done, (char *)page_bytes(at(p)) + (va & ~PAGE_MASK), part);
 		done += part;
 		va += part;
 	}
-	return done;
+	return done || !n ? OK(size_t, done) : FAIL(EFAULT);
 }
 
-size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force,
+result(size_t) vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force,
 		       struct can_sleep cs)
 {
+	RETURNS(size_t);
 	size_t done = 0;
 
 	while (done < n && user_range_ok(va, 1)) {
 		size_t part = min(n - done, PAGE_SIZE - (va & ~PAGE_MASK));
-		own(page_ref, p, page_for(s, va, true, force, cs));
+		attempt_own(page_ref, p, err, page_for(s, va, true, force, cs));
 
-		if (is_none(p))
-			break;
+		if (err)
+			return done ? OK(size_t, done) : FAIL(err);
 		memcpy((char *)page_bytes(at(p)) + (va & ~PAGE_MASK), (const char *)from + done,
 		       part);
 		done += part;
 		va += part;
 	}
-	return done;
+	return done || !n ? OK(size_t, done) : FAIL(EFAULT);
 }
 
 result(futex_key)
@@ -64,10 +66,12 @@ result(futex_key)
 	return OK(futex_key, { (uintptr_t)s, va });
 }
 
-/* The page at va, brought in as for the access; none: there is none, or it is not allowed. */
-static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool force,
-			 struct can_sleep cs)
+/* The page at va, brought in as for the access. EFAULT: there is none, or it is not allowed so; ENXIO, EIO, ENOMEM as
+ * for vm_fault. */
+static result(page_ref) page_for(struct vm_space *s, uintptr_t va, bool write, bool force,
+				 struct can_sleep cs)
 {
+	RETURNS(page_ref);
 	for (;;) {
 		int err;
 
@@ -78,11 +82,11 @@ static page_ref page_for(struct vm_space *s, uintptr_t va, bool write, bool forc
 				pte_t *entry = arch_pte_find(&s->arch, va);
 
 				invariant(entry);	/* the fault was resolved, and the lock is still held */
-				return page_share(page_of_frame(pte_pfn(*entry)));
+				return OK(page_ref, page_share(page_of_frame(pte_pfn(*entry))));
 			}
 		}
 		if (err != ENOMEM || !memory_wait(cs))
-			return none(page_ref);
+			return FAIL(err);
 	}
 }
 

@@ -54,8 +54,9 @@ void vma_end(vm_space_locked l, struct vma *v);
 /* Changes where a linked mapping starts or ends; the offset follows the start. */
 void vma_set_start(vm_space_locked l, struct vma *v, uintptr_t start);
 void vma_set_end(vm_space_locked l, struct vma *v, uintptr_t end);
-/* A copy with references of its own, not linked. ENOMEM. */
-result(vma_box) vma_copy(const struct vma *v);
+/* Makes a fresh mapping a copy with references of its own, not linked. Once nothing can fail any more: an unlinked
+ * mapping that has references cannot be ended while the mutex is held. */
+void vma_copy(struct vma *to, const struct vma *v);
 /* Makes the part [start, end) of v a mapping of its own and returns it. ENOMEM: nothing has
  * changed. */
 result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v, uintptr_t start,

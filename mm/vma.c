@@ -126,22 +126,17 @@ void vma_set_flags(vm_space_locked l, struct vma *v, uint32_t flags)
 	gap_refresh(v);
 }
 
-result(vma_box) vma_copy(const struct vma *v)
+void vma_copy(struct vma *to, const struct vma *v)
 {
-	RETURNS(vma_box);
-	own(vma_box, b, TRY(vma_box_new()));
-	struct vma *n = at(b);
-
-	n->start = v->start;
-	n->end = v->end;
-	n->flags = v->flags;
-	n->offset = v->offset;
-	n->space = v->space;
+	to->start = v->start;
+	to->end = v->end;
+	to->flags = v->flags;
+	to->offset = v->offset;
+	to->space = v->space;
 	if (!is_none(v->object))
-		put_in(n->object, vm_object_share(at(v->object)));
+		put_in(to->object, vm_object_share(at(v->object)));
 	if (!is_none(v->backing))
-		put_in(n->backing, vm_backing_share(at(v->backing)));
-	return OK(vma_box, give(b));
+		put_in(to->backing, vm_backing_share(at(v->backing)));
 }
 
 result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v, uintptr_t start,
@@ -154,14 +149,16 @@ result(vma_ptr) vma_isolate(struct vm_space *s, vm_space_locked l, struct vma *v
 		return OK(vma_ptr, v);
 	if (in(l)->vma_count + cut_low + cut_high > VM_MAPPINGS_MAX)
 		return FAIL(ENOMEM);
-	own(vma_box, below, cut_low ? TRY(vma_copy(v)) : none(vma_box));
-	own(vma_box, above, cut_high ? TRY(vma_copy(v)) : none(vma_box));
+	own(vma_box, below, cut_low ? TRY(vma_box_new()) : none(vma_box));
+	own(vma_box, above, cut_high ? TRY(vma_box_new()) : none(vma_box));
 	if (cut_low) {
+		vma_copy(at(below), v);
 		at(below)->end = start;
 		vma_set_start(l, v, start);
 		vma_link(s, l, unbox(below), cs);
 	}
 	if (cut_high) {
+		vma_copy(at(above), v);
 		at(above)->start = end;
 		at(above)->offset = v->offset + (end - v->start);
 		vma_set_end(l, v, end);

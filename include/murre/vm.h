@@ -76,6 +76,8 @@ page_ref vm_object_page_peek(struct vm_object *o, uint64_t index, struct can_sle
 /* Gives the object a page that already holds its data (the initramfs). EEXIST, ENOSPC, ENOMEM. */
 result(unit) vm_object_page_add(struct vm_object *o, uint64_t index, page_ref p,
 				struct can_sleep cs);
+/* Makes the missing ones of the pages [first, end) exist, as zeros, all or none. ENOSPC, ENOMEM, EINTR. */
+result(unit) vm_object_reserve(struct vm_object *o, uint64_t first, uint64_t end, struct can_sleep cs);
 /* Copies between the object and a buffer at byte pos; reads stop at size and see holes as zeros
  * without making pages; writes make pages but do not move size. The count done; an error only when
  * nothing was done. */
@@ -254,11 +256,11 @@ result(unit) vm_populate(struct vm_space *s, uintptr_t start, uintptr_t end, str
  * not allowed so; ENXIO: beyond the object's end; EIO; ENOMEM. */
 result(unit) vm_fault(struct vm_space *s, uintptr_t va, unsigned access, struct can_sleep cs);
 /* Copies between the kernel and any space (ptrace, /proc/PID/mem, process_vm_readv). `force`
- * ignores write protection of private mappings. The count done before the first page that is not
- * there. */
-size_t vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, struct can_sleep cs);
-size_t vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force,
-		       struct can_sleep cs);
+ * ignores write protection of private mappings. The count done before the first page that cannot be
+ * had; an error only when that is the first: EFAULT, ENXIO, EIO, ENOMEM. */
+result(size_t) vm_read_remote(struct vm_space *s, uintptr_t va, void *to, size_t n, struct can_sleep cs);
+result(size_t) vm_write_remote(struct vm_space *s, uintptr_t va, const void *from, size_t n, bool force,
+			       struct can_sleep cs);
 /* Identity of a futex word for all who map it: the object and offset for shared memory, the space
  * and address else. EFAULT. */
 struct futex_key { uintptr_t a; uint64_t b; };

@@ -20,7 +20,7 @@ static result(unit) segment_map(struct vm_space *s, struct exec_program *p,
 				const struct elf_segment *g, struct can_sleep cs);
 static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, uintptr_t bias,
 			      unsigned flags, struct can_sleep cs);
-static bool tail_clear(struct vm_space *s, uintptr_t from, size_t n, struct can_sleep cs);
+static result(unit) tail_clear(struct vm_space *s, uintptr_t from, size_t n, struct can_sleep cs);
 static result(uintptr_t) interpreter_place(struct vm_space *s, const struct elf_layout *l, struct can_sleep cs);
 
 bool randomize_addresses(void)
@@ -125,8 +125,8 @@ static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, u
 	uintptr_t from = g->vaddr + bias + g->file_bytes, end = align_up(g->vaddr + bias + g->memory_bytes, PAGE_SIZE);
 	uintptr_t page = g->file_bytes ? align_up(from, PAGE_SIZE) : align_down(from, PAGE_SIZE);
 
-	if (g->file_bytes && page > from && g->writable && !tail_clear(s, from, page - from, cs))
-		return FAIL(ENOMEM);
+	if (g->file_bytes && page > from && g->writable)
+		TRY(tail_clear(s, from, page - from, cs));
 	if (page >= end)
 		return DONE;
 	own_map_request(r, .at = page, .bytes = end - page, .flags = flags, .fixed = true);
@@ -134,11 +134,15 @@ static result(unit) zeros_map(struct vm_space *s, const struct elf_segment *g, u
 	return DONE;
 }
 
-static bool tail_clear(struct vm_space *s, uintptr_t from, size_t n, struct can_sleep cs)
+/* Within one page. */
+static result(unit) tail_clear(struct vm_space *s, uintptr_t from, size_t n, struct can_sleep cs)
 {
 	static unsigned char zeros[PAGE_SIZE];	/* never written */
 
-	return vm_write_remote(s, from, zeros, n, false, cs) == n;
+	int err = error_of(vm_write_remote(s, from, zeros, n, false, cs));
+
+	/* The file is shorter than it says itself. */
+	return unit_result(err == ENXIO ? ENOEXEC : err);
 }
 
 /* A free range as long as the interpreter; its segments then go there one by one. */

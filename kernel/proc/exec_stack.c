@@ -109,7 +109,7 @@ static result(unit) bytes_write(struct exec *e, uintptr_t to, const void *bytes,
 {
 	RETURNS(unit);
 
-	return vm_write_remote(at(e->space), to, bytes, n, false, cs) == n ? DONE : FAIL(ENOMEM);
+	return TRY(vm_write_remote(at(e->space), to, bytes, n, false, cs)) == n ? DONE : FAIL(ENOMEM);
 }
 
 /* Also learns where arguments end and the environment starts. */
@@ -180,7 +180,7 @@ static void words_flush(struct word_writer *w, struct can_sleep cs)
 {
 	size_t n = w->filled * sizeof(w->words[0]);
 
-	if (vm_write_remote(w->space, w->at, w->words, n, false, cs) != n)
+	if (value_or(vm_write_remote(w->space, w->at, w->words, n, false, cs), 0) != n)
 		w->failed = true;
 	w->at += n;
 	w->filled = 0;

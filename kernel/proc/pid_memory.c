@@ -107,7 +107,7 @@ static void memory_copy(struct vm_space *s, uintptr_t from, uintptr_t to, struct
 
 	to = min(to, from + ARGUMENTS_SHOWN_MAX);
 	while (from < to && !out->overflowed) {
-		size_t n = vm_read_remote(s, from, piece, min(to - from, sizeof(piece)), cs);
+		size_t n = value_or(vm_read_remote(s, from, piece, min(to - from, sizeof(piece)), cs), 0);
 		if (n == 0)
 			return;
 		text_put(out, piece, n);
@@ -128,9 +128,9 @@ result(unit) pid_cmdline_show(const proc_subject *s, struct text_out *out, struc
 	vm_stats_get(at(space), &v, cs);
 	if (v.arg_end <= v.arg_start)
 		return DONE;
-	if (vm_read_remote(at(space), v.arg_end - 1, &last, 1, cs) == 1 && last) {
+	if (!error_of(vm_read_remote(at(space), v.arg_end - 1, &last, 1, cs)) && last) {
 		char title[PIECE] = {};
-		size_t n = vm_read_remote(at(space), v.arg_start, title, min(max(v.env_end, v.arg_end) - v.arg_start, sizeof(title)), cs);
+		size_t n = value_or(vm_read_remote(at(space), v.arg_start, title, min(max(v.env_end, v.arg_end) - v.arg_start, sizeof(title)), cs), 0);
 		text_put(out, title, strnlen(title, n));
 		return DONE;
 	}

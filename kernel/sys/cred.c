@@ -214,7 +214,7 @@ SYSCALL(getresgid, user_out_uint32_t rgid, user_out_uint32_t egid, user_out_uint
 	return OK(long, 0);
 }
 
-/* Both answer the old id whatever happens (setfsuid(2)). */
+/* Both answer the old id whatever happens, a shortage of memory too (setfsuid(2)). */
 SYSCALL(setfsuid, unsigned uid)
 {
 	const struct cred *c = current_cred();
@@ -223,7 +223,9 @@ SYSCALL(setfsuid, unsigned uid)
 	if (uid == UNCHANGED || uid == old ||
 	    !(capable(CAP_SETUID) || is_one_of(uid, c->uid.id, c->euid.id, c->suid.id)))
 		return OK(long, old);
-	own(cred_draft, draft, TRY(cred_draft_new()));
+	own(cred_draft, draft, value_or(cred_draft_new(), none(cred_draft)));
+	if (is_none(draft))
+		return OK(long, old);
 	at(draft)->fsuid = (kuid_t){ uid };
 	capabilities_follow_fsuid(at(draft), c);
 	publish(give(draft));
@@ -238,7 +240,9 @@ SYSCALL(setfsgid, unsigned gid)
 	if (gid == UNCHANGED || gid == old ||
 	    !(capable(CAP_SETGID) || is_one_of(gid, c->gid.id, c->egid.id, c->sgid.id)))
 		return OK(long, old);
-	own(cred_draft, draft, TRY(cred_draft_new()));
+	own(cred_draft, draft, value_or(cred_draft_new(), none(cred_draft)));
+	if (is_none(draft))
+		return OK(long, old);
 	at(draft)->fsgid = (kgid_t){ gid };
 	publish(give(draft));
 	return OK(long, old);
