@@ -28,14 +28,14 @@ static result(size_t) object_write(struct file *f, struct io_iter *from, loff_t 
 	if (unlikely(from->left == 0))
 		return OK(size_t, 0);
 	hold_mutex(inode_mutex, held, &i->mutex);
-	if (f->flags & O_APPEND)
-		*pos = (loff_t)o->size;
-	from->left = TRY(inode_write_room(i, *pos, from->left));
+	/* A write that fails leaves the position where it was, also when it was to append. */
+	loff_t start = f->flags & O_APPEND ? (loff_t)o->size : *pos;
+	from->left = TRY(inode_write_room(i, start, from->left));
 	inode_drop_privileges(i);
 	inode_touch_modify(i);
 
-	size_t n = TRY(vm_object_write(o, (uint64_t)*pos, from, cs));
-	*pos += (loff_t)n;
+	size_t n = TRY(vm_object_write(o, (uint64_t)start, from, cs));
+	*pos = start + (loff_t)n;
 	if ((uint64_t)*pos > o->size)
 		write_once(o->size, (uint64_t)*pos);
 	return OK(size_t, n);
@@ -91,20 +91,6 @@ static result(unit) object_mmap(struct file *f, struct vm_map_request *r, struct
 	return DONE;
 }
 
-/* Makes the pages of [start, end) exist. Those made before one cannot be had stay: they are zeros like the hole. */
-static result(unit) pages_make(struct vm_object *o, uint64_t start, uint64_t end, struct can_sleep cs)
-{
-	RETURNS(unit);
-	uint64_t index = start >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT;
-
-	for (; index <= last; index++) {
-		if (signal_pending())
-			return FAIL(EINTR);
-		own(page_ref, p, TRY(vm_object_page(o, index, cs)));
-	}
-	return DONE;
-}
-
 static result(unit) object_fallocate(struct file *f, int mode, loff_t offset, loff_t bytes, struct can_sleep cs)
 {
 	RETURNS(unit);
@@ -121,7 +107,7 @@ static result(unit) object_fallocate(struct file *f, int mode, loff_t offset, lo
 
 		if (grows && TRY(inode_write_room(i, (loff_t)(end - 1), 1)) == 0)
 			return FAIL(EFBIG);
-		TRY(pages_make(i->object, start, end, cs));
+		TRY(vm_object_reserve(i->object, start >> PAGE_SHIFT, pages_for(end), cs));
 		if (grows)
 			vm_object_resize(i->object, end, cs);
 	}

@@ -22,9 +22,10 @@ static inline void publish(void *slot, void *p)
 }
 static inline void *load(void *const *slot) { return __atomic_load_n(slot, __ATOMIC_CONSUME); }
 
-static result(unit) grow(struct radix *r, uint64_t index);
-static result(unit) add_below(struct radix_node *n, uint64_t index, void *p);
-static struct radix_node *chain_new(uint64_t index, unsigned shift, void *p);
+static struct radix_node *node_new(struct radix_stock *s);
+static result(unit) grow(struct radix *r, uint64_t index, struct radix_stock *s);
+static result(unit) add_below(struct radix_node *n, uint64_t index, void *p, struct radix_stock *s);
+static struct radix_node *chain_new(uint64_t index, unsigned shift, void *p, struct radix_stock *s);
 static void *take_below(struct radix_node *n, uint64_t index);
 static void shrink(struct radix *r);
 static void *next_below(const struct radix_node *n, uint64_t base, uint64_t *index);
@@ -93,6 +94,12 @@ void radix_get_run(const struct radix *r, uint64_t index, unsigned n, void **out
 
 result(unit) radix_put(struct radix *r, uint64_t index, void *p)
 {
+	return radix_put_stocked(r, index, p, NULL);
+}
+
+/* Nodes from the stock; NULL: from where they all come from. */
+result(unit) radix_put_stocked(struct radix *r, uint64_t index, void *p, struct radix_stock *s)
+{
 	RETURNS(unit);
 	if (radix_get(r, index))
 		return FAIL(EEXIST);
@@ -102,15 +109,46 @@ result(unit) radix_put(struct radix *r, uint64_t index, void *p)
 	}
 	if (r->top == 0) {
 		struct radix_node *n = chain_new(
-			index, RADIX_BITS * ((63 - __builtin_clzll(index)) / RADIX_BITS), p);
+			index, RADIX_BITS * ((63 - __builtin_clzll(index)) / RADIX_BITS), p, s);
 
 		if (!n)
 			return FAIL(ENOMEM);
 		__atomic_store_n(&r->top, top_of(n), __ATOMIC_RELEASE);
 		return DONE;
 	}
-	TRY(grow(r, index));
-	return add_below(node_of(r->top), index, p);
+	int err = error_of(grow(r, index, s));
+
+	if (!err)
+		err = error_of(add_below(node_of(r->top), index, p, s));
+	/* What was grown for it in vain. */
+	if (err)
+		shrink(r);
+	return unit_result(err);
+}
+
+/* One node of each level for each part of the range, and one of each level to grow. */
+result(unit) radix_stock_fill(struct radix_stock *s, uint64_t first, uint64_t last)
+{
+	RETURNS(unit);
+	for (unsigned shift = RADIX_BITS; shift < 64 + RADIX_BITS; shift += RADIX_BITS) {
+		uint64_t parts = shift < 64 ? (last >> shift) - (first >> shift) + 1 : 1;
+
+		for (uint64_t i = 0; i < parts + 1; i++) {
+			struct radix_node *n = radix_node_source->take();
+
+			if (!n)
+				return FAIL(ENOMEM);
+			n->slots[0] = s->top;
+			s->top = n;
+		}
+	}
+	return DONE;
+}
+
+void radix_stock_end(struct radix_stock *s)
+{
+	while (s->top)
+		radix_node_source->put(node_new(s));
 }
 
 void *radix_replace(struct radix *r, uint64_t index, void *p)
@@ -168,12 +206,26 @@ uint64_t radix_next_hole(const struct radix *r, uint64_t index)
 	return index;
 }
 
+static struct radix_node *node_new(struct radix_stock *s)
+{
+	struct radix_node *n;
+
+	if (!s)
+		return radix_node_source->take();
+	n = s->top;
+	if (n) {
+		s->top = n->slots[0];
+		n->slots[0] = NULL;
+	}
+	return n;
+}
+
 /* Puts nodes on top until the tree covers index; each holds the old top in its first slot. */
-static result(unit) grow(struct radix *r, uint64_t index)
+static result(unit) grow(struct radix *r, uint64_t index, struct radix_stock *s)
 {
 	RETURNS(unit);
 	while (!is_node(r->top) || !covers(node_of(r->top), index)) {
-		struct radix_node *n = radix_node_source->take();
+		struct radix_node *n = node_new(s);
 
 		if (!n)
 			return FAIL(ENOMEM);
@@ -185,13 +237,13 @@ static result(unit) grow(struct radix *r, uint64_t index)
 	return DONE;
 }
 
-static result(unit) add_below(struct radix_node *n, uint64_t index, void *p)
+static result(unit) add_below(struct radix_node *n, uint64_t index, void *p, struct radix_stock *s)
 {
 	RETURNS(unit);
 	while (n->shift && n->slots[slot_of(index, n->shift)])
 		n = n->slots[slot_of(index, n->shift)];
 	if (n->shift) {
-		p = chain_new(index, n->shift - RADIX_BITS, p);
+		p = chain_new(index, n->shift - RADIX_BITS, p, s);
 		if (!p)
 			return FAIL(ENOMEM);
 	}
@@ -201,12 +253,12 @@ static result(unit) add_below(struct radix_node *n, uint64_t index, void *p)
 }
 
 /* A path of nodes from `shift` down to p, seen by nobody yet; NULL: no memory. */
-static struct radix_node *chain_new(uint64_t index, unsigned shift, void *p)
+static struct radix_node *chain_new(uint64_t index, unsigned shift, void *p, struct radix_stock *stock)
 {
 	struct radix_node *below = NULL;
 
 	for (unsigned s = 0; s <= shift; s += RADIX_BITS) {
-		struct radix_node *n = radix_node_source->take();
+		struct radix_node *n = node_new(stock);
 
 		if (!n) {
 			while (below && below->shift) {

@@ -34,6 +34,14 @@ void *radix_get(const struct radix *r, uint64_t index);
 void radix_get_run(const struct radix *r, uint64_t index, unsigned n, void **out);
 /* Stores p (not NULL), the old pointer must be NULL (EEXIST). ENOMEM. */
 result(unit) radix_put(struct radix *r, uint64_t index, void *p);
+/* Nodes set aside, so that puts cannot fail for want of one. */
+struct radix_stock { struct radix_node *top; };		/* linked by slots[0] */
+/* Sets aside what puts at all of first..last can need, whatever the tree is like by then. ENOMEM: what there is stays. */
+result(unit) radix_stock_fill(struct radix_stock *s, uint64_t first, uint64_t last);
+/* Frees what is left. */
+void radix_stock_end(struct radix_stock *s);
+/* radix_put with nodes from the stock. EEXIST. */
+result(unit) radix_put_stocked(struct radix *r, uint64_t index, void *p, struct radix_stock *s);
 /* Puts p in place of the entry at index, which is there, and returns the old one. */
 void *radix_replace(struct radix *r, uint64_t index, void *p);
 /* Takes out and returns what was there, NULL if nothing; frees empty nodes. */
