@@ -60,15 +60,10 @@ static inline void slab_set(struct page *p, unsigned index, void *free)
 /* An object off the CPU's list; the slabs are asked when that is empty. */
 static always_inline void *take_now(struct slab_cache *c)
 {
-	irq_state irqs;
-	struct cpu_list *l;
-	void *object;
+	irq_state irqs = arch_irq_save();
+	struct cpu_list *l = &this_cpu(cpu_lists)[c->index];
+	void *object = l->top;
 
-	if (failure_due(INJECT_ALLOC))
-		return NULL;
-	irqs = arch_irq_save();
-	l = &this_cpu(cpu_lists)[c->index];
-	object = l->top;
 	if (likely(object)) {
 		l->top = *(void **)object;
 		l->count--;
@@ -93,7 +88,7 @@ static always_inline void put_now(struct slab_cache *c, void *object)
 
 void *slab_take(struct slab_cache *c)
 {
-	return slab_watch_taken(c, take_now, put_now);
+	return failure_due(INJECT_ALLOC) ? NULL : slab_watch_taken(c, take_now, put_now);
 }
 
 void slab_put(struct slab_cache *c, void *object)
@@ -117,10 +112,11 @@ bool slab_info_nth(unsigned n, struct slab_info *out)
 {
 	struct slab_cache *c = n + 1 < CACHES_MAX ? read_once(peek(&all_caches)->caches[n + 1])
 						  : NULL;
-	size_t kept = 0;
+	size_t kept;
 
 	if (!c)
 		return false;
+	kept = slab_watch_queued(c);
 	for (unsigned cpu = 0; cpu < read_once(cpus_online); cpu++)
 		kept += read_once(cpu_copy(cpu_locals[cpu], cpu_lists)[c->index].count);
 	hold(slab_state, s, &c->state->data);

@@ -14,6 +14,9 @@ DEFINE_GUARDED_IRQ(slab_state, struct slab_state_data, RANK_SLAB)
 struct slab_state {
 	guarded(slab_state) data;
 	uint32_t object_bytes, per_slab, batch, order;
+#ifdef MURRE_DEBUG
+	uint32_t queued;		/* objects that wait to be free; changed atomically */
+#endif
 };
 
 /* The cache that the page's objects belong to; NULL when it is no slab. */

@@ -240,6 +240,7 @@ static void quarantine_shrink(struct quarantine *q, size_t most, slab_put_fn put
 		q->bytes -= slab_watch_room(c->size);
 		check_untouched(c, object, 0);
 		r->state = SLOT_FREE;
+		__atomic_sub_fetch(&c->state->queued, 1, __ATOMIC_RELAXED);
 		put(c, object);
 	}
 }
@@ -263,6 +264,7 @@ void slab_watch_freed(struct slab_cache *c, void *object, slab_put_fn put)
 	shadow_poison(object, object_room(c->size), SHADOW_SLAB_FREED);
 	irq_state s = arch_irq_save();
 	r->state = SLOT_QUEUED;
+	__atomic_add_fetch(&c->state->queued, 1, __ATOMIC_RELAXED);
 	quarantine_push(&this_cpu(quarantine), r, slab_watch_room(c->size));
 	quarantine_shrink(&this_cpu(quarantine), QUARANTINE_BYTES, put);
 	arch_irq_restore(s);

@@ -7,6 +7,7 @@
 #pragma once
 #include <murre/page.h>
 #include <murre/slab.h>
+#include "slab.h"
 
 typedef void *(*slab_take_fn)(struct slab_cache *c);
 typedef void (*slab_put_fn)(struct slab_cache *c, void *object);
@@ -24,6 +25,8 @@ void *slab_watch_taken(struct slab_cache *c, slab_take_fn take, slab_put_fn put)
 void *slab_watch_asked(void *object, size_t n);
 /* Checks the object, wipes it and keeps it for a while; others that have waited long enough go back by put. */
 void slab_watch_freed(struct slab_cache *c, void *object, slab_put_fn put);
+/* Objects of the cache that are freed but wait to be free. */
+static inline size_t slab_watch_queued(const struct slab_cache *c) { return read_once(c->state->queued); }
 
 /* A block was allocated: checks that nobody wrote it while it was free. */
 void page_watch_taken(struct page *p, unsigned order);
@@ -42,6 +45,7 @@ static always_inline void slab_watch_made(struct slab_cache *c, char *slots, uns
 static always_inline void *slab_watch_taken(struct slab_cache *c, slab_take_fn take, slab_put_fn put) { return take(c); }
 static always_inline void *slab_watch_asked(void *object, size_t n) { return object; }
 static always_inline void slab_watch_freed(struct slab_cache *c, void *object, slab_put_fn put) { put(c, object); }
+static always_inline size_t slab_watch_queued(const struct slab_cache *c) { return 0; }
 static always_inline void page_watch_taken(struct page *p, unsigned order) {}
 static always_inline void page_watch_freed(struct page *p) {}
 static always_inline void page_watch_stack(struct page *p) {}

@@ -6,6 +6,7 @@
  * number counts failures of all kinds.
  */
 #include <murre/inject.h>
+#include <murre/string.h>
 #include <murre/text.h>
 #include "pid_files.h"
 
@@ -56,6 +57,8 @@ static result(size_t) fail_nth_write(struct file *f, struct io_iter *from, loff_
 		return FAIL(EINVAL);
 	if (n && TRY(io_get(from, text, n, cs)) != n)
 		return FAIL(EFAULT);
+	if (strlen(text) != n)
+		return FAIL(EINVAL);
 	TRY(failure_plan_set(&t->task, text));
 	return OK(size_t, n);
 }
