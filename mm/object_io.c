@@ -120,6 +120,7 @@ static result(size_t) page_write(struct vm_object *o, uint64_t pos, size_t n, st
 	}
 	if (is_none(p))
 		p = TRY(vm_object_page(o, pos >> PAGE_SHIFT, cs));
+	page_code_changed(at(p));
 	return io_get(from, (char *)page_bytes(at(p)) + in_page(pos), n, cs);
 }
 

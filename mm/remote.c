@@ -44,6 +44,7 @@ result(size_t) vm_write_remote(struct vm_space *s, uintptr_t va, const void *fro
 			return done ? OK(size_t, done) : FAIL(err);
 		memcpy((char *)page_bytes(at(p)) + (va & ~PAGE_MASK), (const char *)from + done,
 		       part);
+		arch_code_written((char *)page_bytes(at(p)) + (va & ~PAGE_MASK), part);
 		done += part;
 		va += part;
 	}

@@ -73,6 +73,12 @@ void arch_tlb_flush_space(struct arch_space *s);
 /* Puts an entry that names another frame in the place of a present one, and forgets that. */
 static inline void arch_pte_replace(struct arch_space *s, uintptr_t va, pte_t *p, pte_t e);
 
+/* Where a CPU fetches instructions past what was just written, pte_set publishes a page to it before programs may run it,
+ * once (struct page's flag PAGE_CODE_PUBLISHED). Whoever writes to such a page as data says so. ARCH_CODE_APART: there are
+ * such CPUs. */
+/* The same for bytes in a page that programs may be running already. */
+static inline void arch_code_written(const void *at, size_t n);
+
 /* Maps frames into the kernel's dynamic range; the tables for it are made on demand and shared by all spaces. */
 result(unit) arch_kernel_map(uintptr_t va, paddr_t pa, size_t bytes, unsigned prot);
 void arch_kernel_unmap(uintptr_t va, size_t bytes);

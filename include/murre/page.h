@@ -18,6 +18,8 @@ enum page_kind {
 	PAGE_KERNEL, PAGE_SLAB, PAGE_ANON, PAGE_OBJECT, PAGE_TABLE,
 };
 #define PAGE_KINDS 8
+/* Flags that are not their owner's. */
+enum { PAGE_CODE_PUBLISHED = 1 << 15 };	/* all CPUs fetch what is in it (arch/mmu.h) */
 
 struct page {
 	refcount_t refs;		/* handles; entries of page tables (PAGE_ANON); 0: free */
@@ -66,6 +68,13 @@ static inline page_ref page_share(struct page *p)
 {
 	refcount_inc(&p->refs);
 	return handle_from(page_ref, p);
+}
+
+/* The kernel has written to a page of memory that may hold instructions. */
+static inline void page_code_changed(struct page *p)
+{
+	if (ARCH_CODE_APART && read_once(p->flags) & PAGE_CODE_PUBLISHED)
+		__atomic_and_fetch(&p->flags, (uint16_t)~PAGE_CODE_PUBLISHED, __ATOMIC_RELAXED);
 }
 
 /* struct page of frame n is page_array[n], for frames of RAM; set by page_start. */

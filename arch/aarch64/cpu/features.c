@@ -48,6 +48,7 @@ start_code static void caches_read(struct arm64_features *f)
 
 	f->data_line = 4u << field(ctr, 16);
 	f->code_line = 4u << field(ctr, 0);
+	f->code_lines_by_physical = (ctr >> 14 & 3) == 3;
 	f->data_is_fetched = ctr >> 28 & 1;
 	f->code_is_coherent = ctr >> 29 & 1;
 	f->zero_block = dczid & 16 ? 0 : 4u << field(dczid, 0);

@@ -147,7 +147,23 @@ static inline pte_t pte_with_prot(pte_t e, unsigned prot)
 }
 
 static inline pfn_t pte_pfn(pte_t e) { return (pfn_t){ (e.raw & ARM64_PTE_FRAME) >> PAGE_SHIFT }; }
-static inline void pte_set(pte_t *p, pte_t e) { write_once(p->raw, e.raw); }
+
+#define ARCH_CODE_APART 1
+void arm64_code_publish(pte_t e);
+void arm64_code_written(const void *at, size_t n);
+static inline void arch_code_written(const void *at, size_t n) { arm64_code_written(at, n); }
+
+static inline bool arm64_pte_is_code(pte_t e)
+{
+	return (e.raw & (ARM64_PTE_VALID | ARM64_PTE_EL0 | ARM64_PTE_NO_EXEC_USER)) == (ARM64_PTE_VALID | ARM64_PTE_EL0);
+}
+
+static inline void pte_set(pte_t *p, pte_t e)
+{
+	if (arm64_pte_is_code(e))
+		arm64_code_publish(e);
+	write_once(p->raw, e.raw);
+}
 
 static inline pte_t pte_clear(pte_t *p)
 {

@@ -8,6 +8,7 @@ struct arm64_features {
 	unsigned asid_bits;
 	unsigned zero_block;			/* bytes that DC ZVA clears; 0: it may not be used */
 	unsigned data_line, code_line;		/* bytes of the smallest cache lines */
+	bool code_lines_by_physical;		/* the instruction cache knows a line by its physical address */
 	bool data_is_fetched, code_is_coherent;	/* no maintenance of the one or the other cache before running what was written */
 	unsigned long hwcap, hwcap2;
 };

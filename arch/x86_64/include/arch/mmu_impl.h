@@ -127,6 +127,9 @@ static inline pte_t pte_clear(pte_t *p)
 	return (pte_t){ __atomic_exchange_n(&p->raw, 0, __ATOMIC_RELAXED) };
 }
 
+#define ARCH_CODE_APART 0
+static inline void arch_code_written(const void *at, size_t n) {}
+
 static inline void arch_pte_replace(struct arch_space *s, uintptr_t va, pte_t *p, pte_t e)
 {
 	pte_set(p, e);
