@@ -171,6 +171,7 @@ $(O)/ksyms.2.S: $(O)/murre.1
 	@$(KSYMS) >$@
 $(KERNEL): $(O)/murre.2
 	@$(KSYMS) --check $(O)/ksyms.2.S
+	@ln -f $< $@.elf
 	$(call say,KERNEL,$@)$(IMAGE_FROM_ELF) $< $@
 
 .SECONDARY:

@@ -2,10 +2,9 @@
 """The debug kernel's watchers: each is provoked once (include/murre/provoke.h) and must stop the kernel with a report
 that names what was wrong and where. And the ordinary kernel must have nothing of them."""
 import re
-import subprocess
 
 import pytest
-from guestlib import BUILD, batch, console, is_debug, kernel, machine, tree
+from guestlib import BUILD, batch, console, is_debug, kernel, machine, symbols, tree
 
 pytestmark = pytest.mark.skipif('config.getoption("oracle_only")', reason='nothing of it runs on the oracle')
 on_debug = pytest.mark.skipif(not is_debug(), reason='needs the debug kernel: make DEBUG=1 test')
@@ -154,6 +153,5 @@ def test_the_ordinary_kernel_has_no_watcher():
     image = BUILD.parent / BUILD.name.removesuffix('-debug') / 'murre'
     if is_debug() and not image.exists():
         pytest.skip(f'{image} is not built')
-    symbols = subprocess.run(['nm', image if is_debug() else kernel()], check=True, capture_output=True, text=True).stdout
-    found = re.findall(r'\w*(?:ubsan|asan|provo|_watch_|stack_depth|trace_here|shadow|lock_rank|handle_audit|handle_scan|_kind_)\w*', symbols)
+    found = re.findall(r'\w*(?:ubsan|asan|provo|_watch_|stack_depth|trace_here|shadow|lock_rank|handle_audit|handle_scan|_kind_)\w*', symbols(image if is_debug() else kernel()))
     assert not found, found

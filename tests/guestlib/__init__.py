@@ -2,6 +2,7 @@
 """What the tests share: building guest programs, booting guests, and asking Linux."""
 import os
 import pathlib
+import subprocess
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -12,6 +13,11 @@ TOOL = TOP / 'tools' / 'murre'
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(TOP / 'tools'))
+
+
+def symbols(image):
+    """What nm says of a kernel of ours; the file that QEMU loads need not have any."""
+    return subprocess.run(['nm', image.with_suffix('.elf')], check=True, capture_output=True, text=True).stdout
 
 
 def kernel():

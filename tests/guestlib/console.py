@@ -2,7 +2,9 @@
 """An interactive shell on a guest's serial console, that a test types at."""
 import pexpect
 
-from . import SLOWER, machine, oracle
+from murrelib import machines
+
+from . import ARCH, SLOWER, machine, oracle
 
 PROMPT = 'murre-test# '
 BOOT_SECONDS = 40
@@ -13,8 +15,8 @@ mount -t proc proc /proc
 mount -t devtmpfs devtmpfs /dev 2>/dev/null
 ln -sf /proc/self/fd /dev/fd
 cd /root
-stty rows 24 columns 80 </dev/ttyS0
-setsid -c sh -i </dev/ttyS0 >/dev/ttyS0 2>&1
+stty rows 24 columns 80 </dev/{machines.console(ARCH)}
+setsid -c sh -i </dev/{machines.console(ARCH)} >/dev/{machines.console(ARCH)} 2>&1
 poweroff -f
 '''
 

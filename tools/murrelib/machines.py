@@ -79,7 +79,8 @@ def _counted(spec):
 
 def debugger(kernel):
     """Makes QEMU wait for a debugger before the first instruction, and tells the user how to attach it."""
-    print(f"murre: waiting for: gdb {kernel} -ex 'target remote :1234'", file=sys.stderr)
+    linked = kernel.with_suffix('.elf')     # our own images have it beside them, with the symbols
+    print(f"murre: waiting for: gdb {linked if linked.exists() else kernel} -ex 'target remote :1234'", file=sys.stderr)
     return ['-s', '-S']
 
 
