@@ -25,7 +25,7 @@ static void find_ram(uint64_t limit);
 static void find_free(struct frames *f);
 static void place_array(struct frames *f);
 static void keep_out(struct frames *f, uint64_t start, uint64_t end);
-static void keep_out_array(struct frames *f, uint64_t array_frame);
+static void keep_out_array(struct frames *f, uint64_t array_frame, uint64_t first);
 static uint64_t place_for(const struct frames *f, uint64_t frames);
 static bool chunk_has_ram(uint64_t chunk);
 
@@ -109,13 +109,24 @@ bool frames_is_boot_time(frames_locked f, uint64_t pfn)
 	return p->kind == PAGE_RESERVED && refcount_read(&p->refs) == 0;
 }
 
-/* Copies the RAM ranges of the firmware's map, up to the frame `limit`. */
+/* The chunk where RAM begins, as a frame. */
+static uint64_t ram_begin(void)
+{
+	for (unsigned i = 0; i < boot_info->range_count; i++)
+		if (boot_info->ranges[i].kind == MEMORY_RAM)
+			return align_down(boot_info->ranges[i].start.raw >> PAGE_SHIFT, CHUNK_FRAMES);
+	return 0;
+}
+
+/* Copies the RAM ranges of the firmware's map, up to `limit` frames from where RAM begins. */
 static void find_ram(uint64_t limit)
 {
+	uint64_t begin = ram_begin(), top = limit < UINT64_MAX - begin ? begin + limit : UINT64_MAX;
+
 	for (unsigned i = 0; i < boot_info->range_count; i++) {
 		const struct memory_range *r = &boot_info->ranges[i];
 		uint64_t start = r->start.raw >> PAGE_SHIFT;
-		uint64_t end = min((r->start.raw + r->bytes) >> PAGE_SHIFT, limit);
+		uint64_t end = min((r->start.raw + r->bytes) >> PAGE_SHIFT, top);
 
 		if (r->kind == MEMORY_RAM && start < end)
 			ram[ram_count++] = (struct frame_range){ start, end };
@@ -136,16 +147,18 @@ static void find_free(struct frames *f)
 }
 
 /*
- * The array of struct pages reaches up to the last frame, and the bit per chunk follows it. Should
- * the map be so sparse that no range takes it, the machine goes without its highest RAM.
+ * The array of struct pages reaches from the first chunk with RAM (page_array points to where frame 0 would be) to the last
+ * frame, and the bit per chunk follows it. Should the map be so sparse that no range takes it, the machine goes without its
+ * highest RAM.
  */
 static void place_array(struct frames *f)
 {
+	uint64_t first = ram[0].start / CHUNK_FRAMES;
 	uint64_t chunks = 0, array_frames = 0, bits_frames = 0, place = 0;
 
 	for (; ram_count > 0; ram_count--) {
 		chunks = (ram[ram_count - 1].end + CHUNK_FRAMES - 1) / CHUNK_FRAMES;
-		array_frames = chunks * (CHUNK_FRAMES * sizeof(struct page) >> PAGE_SHIFT);
+		array_frames = (chunks - first) * (CHUNK_FRAMES * sizeof(struct page) >> PAGE_SHIFT);
 		bits_frames = pages_for(chunks / 8 + 1);
 		place = place_for(f, array_frames + bits_frames);
 		if (place)
@@ -157,21 +170,21 @@ static void place_array(struct frames *f)
 	if (ram_count == 0)
 		panic("too little memory: no room for the kernel's own tables");
 	f->chunk_limit = chunks;
-	page_array = phys_to_virt(paddr(place << PAGE_SHIFT));
-	f->chunk_seen = (uint8_t *)page_array + (array_frames << PAGE_SHIFT);
+	page_array = (struct page *)phys_to_virt(paddr(place << PAGE_SHIFT)) - first * CHUNK_FRAMES;
+	f->chunk_seen = phys_to_virt(paddr((place + array_frames) << PAGE_SHIFT));
 	memset(f->chunk_seen, 0, chunks / 8 + 1);
 	keep_out(f, place + array_frames, place + array_frames + bits_frames);
-	keep_out_array(f, place);
+	keep_out_array(f, place, first);
 }
 
 /* Keeps those parts of the array that describe RAM; the rest stays free. */
-static void keep_out_array(struct frames *f, uint64_t array_frame)
+static void keep_out_array(struct frames *f, uint64_t array_frame, uint64_t first)
 {
 	const uint64_t frames = CHUNK_FRAMES * sizeof(struct page) >> PAGE_SHIFT;
 
 	for (unsigned i = 0; i < ram_count; i++)
-		keep_out(f, array_frame + ram[i].start / CHUNK_FRAMES * frames,
-			 array_frame + (ram[i].end + CHUNK_FRAMES - 1) / CHUNK_FRAMES * frames);
+		keep_out(f, array_frame + (ram[i].start / CHUNK_FRAMES - first) * frames,
+			 array_frame + ((ram[i].end + CHUNK_FRAMES - 1) / CHUNK_FRAMES - first) * frames);
 }
 
 /* The lowest frame above the first MiB (firmware's playground) where so many free frames follow; 0:
