@@ -34,7 +34,7 @@ void mount_detach(mount_tree_locked t, struct mount *m, struct all_mounts_list *
 void mounts_end(struct all_mounts_list *detached);
 /* Hangs an attached mount elsewhere; what it hung on goes to old. */
 struct mount_place { mount_ref parent; dentry_ref point; };
-void mount_place_end(struct mount_place *p);
+void mount_place_end(struct mount_place *p) checked_as("scope_end");
 void mount_reattach(mount_tree_locked t, struct mount *m, struct mount *parent, struct dentry *point, struct mount_place *old);
 /* m, then all below it, parents first; NULL at the end. */
 struct mount *mount_next(struct mount *m, struct mount *top);

@@ -186,10 +186,9 @@ static always_inline unsigned pollfd_look(struct poller *p, const abi_pollfd *on
 
 	if (one->fd < 0)
 		return 0;
-	attempt(found, bad, poller_loan(p, one->fd));
+	attempt_as(own_loan, file_loan, loan, bad, poller_loan(p, one->fd));
 	if (unlikely(bad))
 		return POLLNVAL;
-	own_loan(loan, found);
 	return loaned(loan)->ops->poll ? file_look(p, loaned(loan), wanted) : ALWAYS_READY & wanted;
 }
 
@@ -258,14 +257,13 @@ static result(unit) select_look_word(struct poller *p, const struct select_reque
 	unsigned long ready = 0;
 
 	for (unsigned long all = wanted->in | wanted->out | wanted->except; all; all &= all - 1) {
-		attempt(lent, bad, poller_loan(p, first_fd + __builtin_ctzl(all)));
+		attempt_as(own_loan, file_loan, loan, bad, poller_loan(p, first_fd + __builtin_ctzl(all)));
 
 		if (unlikely(bad)) {
 			if (!r->looked)
 				return FAIL(EBADF);
 			continue;
 		}
-		own_loan(loan, lent);
 		if (loaned(loan)->ops->poll) {
 			select_ask(p, loaned(loan), all & -all, wanted, found);
 			continue;

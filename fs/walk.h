@@ -37,7 +37,7 @@ result(unit) walk_to_parent(struct walk *w, fd_t dirfd, const char *path, unsign
 /* Goes on from a symbolic link that is the last component (d, in the directory where w stands) to the directory of its
  * target's last component. */
 result(unit) walk_through_link(struct walk *w, struct dentry *d, struct can_sleep cs);
-void walk_end(struct walk *w) unproved;
+void walk_end(struct walk *w) unproved checked_as("scope_end");
 /* Not zeroed: what a walk needs is set as it starts. */
 #define own_walk(name) \
 	struct walk name not_zeroed ended_by(walk_end); \

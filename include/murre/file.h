@@ -157,9 +157,10 @@ unsigned fd_table_capacity(struct fd_table *t);
 void fd_table_close_on_exec(struct fd_table *t, struct can_sleep cs);
 
 /* A file borrowed for one call: no reference is counted while no one else can close the descriptor. */
-typedef struct { tagged_ptr loan_; } file_loan;	/* the bit: a reference is counted */
+typedef struct [[nodiscard]] checked_as("owner") { tagged_ptr loan_; } file_loan;	/* the bit: a reference is counted */
 DEFINE_RESULT_WORD(file_loan);
-static inline struct file *loaned(file_loan l) { return tagged_target(l.loan_); }
+static inline struct file *loaned_(const file_loan *l) { return tagged_target(l->loan_); }
+#define loaned(l) loaned_(&(l))
 static inline file_loan file_loan_make(struct file *f, bool counted) { return (file_loan){ tagged_make(f, counted) }; }
 static inline void file_loan_end(file_loan *l)
 {
@@ -178,7 +179,7 @@ result(file_ref) fd_get(struct fd_table *t, fd_t fd);
 result(file_ref) fd_get_any(struct fd_table *t, fd_t fd);
 /* A reserved number: freed with the scope unless a file is installed. EMFILE beyond RLIMIT_NOFILE. */
 struct fd_slot_state;
-typedef struct { struct fd_table *table; fd_t fd; } fd_slot;
+typedef struct [[nodiscard]] checked_as("owner") { struct fd_table *table; fd_t fd; } fd_slot;
 void fd_slot_end(fd_slot *s);
 DEFINE_RESULT(fd_slot);
 result(fd_slot) fd_reserve(struct fd_table *t, int lowest, bool close_on_exec);

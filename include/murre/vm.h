@@ -219,7 +219,7 @@ struct vm_map_request {
 	vm_object_ref object;		/* moved into the mapping; none: private anonymous */
 	vm_backing_ref backing;		/* moved too */
 };
-void vm_map_request_end(struct vm_map_request *r);
+void vm_map_request_end(struct vm_map_request *r) checked_as("scope_end");
 /* own_map_request(r, .at = ..., ...): ends what the mapping did not take. */
 #define own_map_request(name, ...) \
 	defer(vm_map_request_end, struct vm_map_request, name, (struct vm_map_request){ __VA_ARGS__ })

@@ -215,7 +215,8 @@ static result(wait_answer) wait_id(int which, int id, int options, struct can_sl
 
 SYSCALL(waitid, int which, int pid, user_out_abi_siginfo info, int options, user_out_abi_rusage usage)
 {
-	attempt(a, err, wait_id(which, pid, options, cs));
+	attempt(found, err, wait_id(which, pid, options, cs));
+	wait_answer a = err ? (wait_answer){} : found;
 
 	if (!err && a.pid && !user_is_null(usage))
 		TRY(usage_out(usage, &a.usage, cs));

@@ -30,7 +30,8 @@ static void mark(int block, size_t i)
 
 static bool facts_equal(const state &a, const state &b)
 {
-	return a.facts == b.facts && a.failed == b.failed && a.loaded == b.loaded && a.tentative == b.tentative;
+	return a.facts == b.facts && a.failed == b.failed && a.loaded == b.loaded && a.tentative == b.tentative &&
+	       a.tentative_places == b.tentative_places;
 }
 
 static void merge_into(int block, size_t i, const state &s, bool values)

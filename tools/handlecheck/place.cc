@@ -336,7 +336,10 @@ bool field_is(const_tree field, const char *name)
 	return DECL_NAME(field) && strcmp(IDENTIFIER_POINTER(DECL_NAME(field)), name) == 0;
 }
 
-bool is_handle_type(const_tree type) { return TREE_CODE(type) == RECORD_TYPE && has_role(type, "handle"); }
+bool is_handle_type(const_tree type)
+{
+	return TREE_CODE(type) == RECORD_TYPE && (has_role(type, "handle") || has_role(type, "owner"));
+}
 
 bool is_result_type(const_tree type)
 {
@@ -393,7 +396,7 @@ bool is_temporary(const_tree v)
 
 bool is_carrier(const_tree v)
 {
-	return is_temporary(v) || has_role(v, "carrier") || has_role(v, "give") || has_role(v, "drop") ||
+	return is_temporary(v) || has_role(v, "carrier") || has_role(v, "attempt") || has_role(v, "give") || has_role(v, "drop") ||
 	       has_role(v, "opened");
 }
 

@@ -30,6 +30,7 @@ void state::merge_facts(const state &o)
 	keep_common(failed, o.failed);
 	keep_common(loaded, o.loaded);
 	keep_common(tentative, o.tentative);
+	keep_common(tentative_places, o.tentative_places);
 }
 
 void state::merge_values(const state &o)
@@ -66,6 +67,7 @@ void state::forget_place(int changed)
 	for (auto it = loaded.begin(); it != loaded.end();)
 		it = it->second == changed ? loaded.erase(it) : std::next(it);
 	failed.erase(changed);
+	tentative_places.erase(changed);
 }
 
 int errno_tested_zero(const state &s, int p)

@@ -51,6 +51,7 @@ struct state {
 	std::map<int, bool> failed;			/* by place of an errno that was tested: it is not 0 */
 	std::map<unsigned, int> loaded;			/* SSA version: the handle or errno whose content it is */
 	std::map<unsigned, int> tentative;		/* SSA version: value of a result, only if that errno is 0 */
+	std::map<int, int> tentative_places;		/* the same for values in memory */
 
 	value get(int place) const;
 	bool same_handles(const state &o) const;

@@ -16,7 +16,7 @@
 
 #define DEFINE_HANDLE(name, T, end) \
 	AUDIT_KIND_(name) \
-	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; AUDIT_MEMBER_ } name; \
+	typedef struct [[nodiscard]] forge_proof checked_as("handle") name { T *hnd_p_; AUDIT_MEMBER_ } name; \
 	DEFINE_RESULT_WORD(name); \
 	[[maybe_unused]] checked_as("end") static always_inline void name##_end_(name *h) \
 	{ \
@@ -34,7 +34,7 @@
 /* A handle of two objects that live and move together: at(h) is the first, h.member the second. */
 #define DEFINE_HANDLE_PAIR(name, T, end, T2, member, end2) \
 	AUDIT_KIND_(name) \
-	typedef struct forge_proof checked_as("handle") name { T *hnd_p_; T2 *member; AUDIT_MEMBER_ } name; \
+	typedef struct [[nodiscard]] forge_proof checked_as("handle") name { T *hnd_p_; T2 *member; AUDIT_MEMBER_ } name; \
 	DEFINE_RESULT_WORD(name); \
 	[[maybe_unused]] checked_as("end") static always_inline void name##_end_(name *h) \
 	{ \

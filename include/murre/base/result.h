@@ -93,18 +93,23 @@ typedef result(long) ret_t;
 	result_failed_(vo_) ? (typeof(result_value_(vo_)))(other) : result_value_(vo_); })
 /* The value and the errno, where both arms are handled: attempt(v, err, expr); if (err) ... else use v. */
 #define attempt(name, err, expr) \
-	checked_as("carrier") __auto_type name##_att_ = (expr); \
+	checked_as("attempt") __auto_type name##_att_ = (expr); \
 	[[maybe_unused]] int err = result_errno_(name##_att_); \
 	[[maybe_unused]] checked_as("attempted") __auto_type name = result_value_(name##_att_)
 /* The same for a handle, which ends with the scope. */
 #define attempt_own(type, name, err, expr) \
-	checked_as("carrier") __auto_type name##_att_ = (expr); \
+	checked_as("attempt") __auto_type name##_att_ = (expr); \
 	[[maybe_unused]] int err = result_errno_(name##_att_); \
 	own(type, name, OWNED_IF_OK_(type, name##_att_))
+/* The same for what has an own_NAME() of its own. */
+#define attempt_as(own_name, type, name, err, expr) \
+	checked_as("attempt") __auto_type name##_att_ = (expr); \
+	[[maybe_unused]] int err = result_errno_(name##_att_); \
+	own_name(name, OWNED_IF_OK_(type, name##_att_))
 #if defined(MURRE_CHECK) || defined(MURRE_ANALYZE)
 #define OWNED_IF_OK_(type, r) result_value_(r)
 #else
-#define OWNED_IF_OK_(type, r) (result_failed_(r) ? none(type) : result_value_(r))
+#define OWNED_IF_OK_(type, r) (result_failed_(r) ? (type){} : result_value_(r))
 #endif
 /* The value of something that cannot fail here; the reason is text for the panic report. */
 #define expect(expr, why) ({ \

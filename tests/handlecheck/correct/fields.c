@@ -39,7 +39,7 @@ result(watch_box) into_a_new_object(fd_t fd)
 	own(file_ref, f, TRY(fd_get(current_files(), fd)));
 	own(watch_box, w, TRY(watch_box_new()));
 
-	at(w)->file = give(f);
+	put_in(at(w)->file, give(f));
 	return OK(watch_box, give(w));
 }
 
@@ -77,7 +77,7 @@ struct table { unsigned count; file_ref files[8]; };
 void array_filled(struct table *t, file_ref f)
 {
 	if (t->count < array_size(t->files))
-		t->files[t->count++] = give(f);
+		put_in(t->files[t->count++], give(f));
 	else
 		drop(file_ref, f);
 }

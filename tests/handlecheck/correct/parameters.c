@@ -7,7 +7,7 @@ struct holder { file_ref file; };
 
 void kept(struct holder *h, file_ref f)
 {
-	h->file = give(f);
+	put_in(h->file, give(f));
 }
 
 long taken(file_ref given)
@@ -42,7 +42,7 @@ long shown(file_ref given)
 
 void filled_by_pointer(struct fd_table *t, fd_t fd, file_ref *to)
 {
-	*to = value_or(fd_get(t, fd), none(file_ref));
+	put_in(*to, value_or(fd_get(t, fd), none(file_ref)));
 }
 
 void emptied_by_pointer(file_ref *f)

@@ -53,7 +53,7 @@ result(file_ref) tap_open(fd_t fd)
 
 	timer_init(&at(t)->timer, tap_rings);
 	own(file_ref, f, TRY(file_anonymous("[tap]", &tap_ops, at(t), 0)));
-	unbox(t)->under = give(under);
+	put_in(unbox(t)->under, give(under));
 	return OK(file_ref, give(f));
 }
 

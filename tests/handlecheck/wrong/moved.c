@@ -96,7 +96,7 @@ struct holder { file_ref file; };
 
 long parameter_kept_and_used(struct holder *h, file_ref f)
 {
-	h->file = give(f);
+	put_in(h->file, give(f));
 	return (long)at(f)->mode; // wrong: [handle-moved]
 }
 

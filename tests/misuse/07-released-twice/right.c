@@ -40,6 +40,7 @@ result(uint64_t) tap_set(struct tap *t, fd_t fd)
 	RETURNS(uint64_t);
 	own(file_ref, f, TRY(fd_get(current_files(), fd)));
 
+	drop(file_ref, t->file);
 	t->file = file_share(at(f));
 	return OK(uint64_t, at(f)->inode->ino);
 }
