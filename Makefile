@@ -59,6 +59,7 @@ CFLAGS += -fsanitize=bounds,shift,integer-divide-by-zero,unreachable,return,null
 ifdef SHADOW_OFFSET
 CPPFLAGS += -DARCH_SHADOW_OFFSET=$(SHADOW_OFFSET)
 WATCH_CFLAGS = -fsanitize=kernel-address -fasan-shadow-offset=$(SHADOW_OFFSET) --param asan-stack=1 --param asan-globals=1 \
+	       -fsanitize-address-use-after-scope \
 	       --param asan-instrumentation-with-call-threshold=100000
 CFLAGS += $(WATCH_CFLAGS)
 endif

@@ -56,6 +56,22 @@ static void stack_write(struct can_sleep cs)
 	write_to(room, beyond);
 }
 
+/* By a pointer to a variable of a block that was left. */
+static void scope_read(struct can_sleep cs)
+{
+	const volatile char *p;
+
+	{
+		volatile char inner[SMALL] = {};
+
+		write_to(inner, within);
+		p = inner;
+	}
+	read_from(p, within);
+}
+
+static void wild_read(struct can_sleep cs) { read_from((const volatile char *)0x12340000, within); }
+
 static const char constant[SMALL] = "a constant";
 static char variable[SMALL];
 static void global_read(struct can_sleep cs) { read_from(constant, beyond); }
@@ -68,6 +84,7 @@ static const struct provocation rows[] = {
 	{ "kasan-slab-late-read", late_read }, { "kasan-pages-write", pages_write },
 	{ "kasan-page-late-read", page_late_read }, { "kasan-stack-write", stack_write },
 	{ "kasan-global-read", global_read }, { "kasan-global-write", global_write }, { "kasan-wild-copy", wild_copy },
+	{ "kasan-wild-read", wild_read }, { "kasan-scope-read", scope_read },
 };
 static struct provocations mine = PROVOCATIONS(rows);
 

@@ -59,6 +59,11 @@ REPORTS = {
                           r'byte 43 of the variable constant of mm/provoke_shadow_debug.c, which has 40'),
     'kasan-global-write': (r'KASAN: global-out-of-bounds: write of 1 bytes at 0x\w+ in write_to\+0x',
                            r'byte 43 of the variable variable of mm/provoke_shadow_debug.c, which has 40'),
+    # A program's address has no shadow: the look-up itself is refused.
+    'kasan-wild-read': (r'general protection fault', r'read_from\+0x(?s:.*)wild_read\+0x'),
+    'kasan-scope-read': (r'KASAN: stack-use-after-scope: read of 1 bytes at 0x\w+ in read_from\+0x',
+                         r'of the frame of scope_read with .* inner:'),
+    'refcount': (r'reference count at 0x\w+ ran out of range', r'provoke_write\+0x'),
     'kasan-wild-copy': (r'KASAN: wild access: read of 40 bytes at 0x12340005 in wild_copy\+0x', r'memcpy'),
 }
 

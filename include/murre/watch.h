@@ -5,8 +5,16 @@
  */
 #pragma once
 #include <murre/base/types.h>
+#include <murre/log.h>
 
 struct task;
+
+/* A bug of the kernel that the ordinary kernel survives. */
+#ifdef MURRE_DEBUG
+#define stop_or_log(...) panic(__VA_ARGS__)
+#else
+#define stop_or_log(...) log_print(LOG_CRIT, __VA_ARGS__)
+#endif
 
 #ifdef MURRE_DEBUG
 

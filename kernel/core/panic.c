@@ -11,6 +11,7 @@
 #include <murre/string.h>
 #include <murre/task.h>
 #include <murre/time.h>
+#include <murre/watch.h>
 #include "core.h"
 
 enum { BACKTRACE_MOST = 32, VMM_EXIT_PANIC = 125 };
@@ -128,5 +129,5 @@ void refcount_saturated(refcount_t *r)
 {
 	/* Far from both zero and the wrap: the object lives for ever and the count cannot come back into range. */
 	refcount_init(r, INT32_MIN / 2);
-	log_print(LOG_CRIT, "reference count at %p ran out of range; its object will not be freed", (void *)r);
+	stop_or_log("reference count at %p ran out of range; its object will not be freed", (void *)r);
 }

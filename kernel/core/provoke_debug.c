@@ -94,11 +94,21 @@ static never_inline int deepen(uintptr_t lowest)
 static void overflow(struct can_sleep cs) { wide = deepen(0); }
 static void margin(struct can_sleep cs) { wide = deepen(current()->kernel_stack + 700); }
 
+/* One reference given back twice. */
+static void count(struct can_sleep cs)
+{
+	refcount_t r = REFCOUNT_ONE;
+
+	wide = refcount_dec(&r);
+	wide = refcount_dec(&r);
+}
+
 static const struct provocation rows[] = {
 	{ "ubsan-shift", shift }, { "ubsan-divide", divide }, { "ubsan-builtin", count_zeros }, { "ubsan-index", index },
 	{ "ubsan-alignment", misalign }, { "lock-order", order }, { "sleep-in-atomic", sleep },
 	{ "lock-kept", keep_lock }, { "preemption-kept-off", keep_preemption_off },
 	{ "stack-overflow", overflow }, { "stack-margin", margin },
+	{ "refcount", count },
 };
 static struct provocations mine = PROVOCATIONS(rows);
 

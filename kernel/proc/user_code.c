@@ -18,10 +18,10 @@ static read_only_after_start struct vm_backing code = { .ops = &code_ops };
 START_TASK(user_code_start, needs(slab_start))
 {
 	struct can_sleep cs = MAY_SLEEP;
-	struct io_iter from = io_iter_kernel(arch_user_code, ARCH_USER_CODE_BYTES);
 
 	if (ARCH_USER_CODE_BYTES == 0)
 		return;
+	struct io_iter from = io_iter_kernel(arch_user_code, ARCH_USER_CODE_BYTES);
 	own(vm_object_ref, o, expect(vm_object_anonymous(PAGE_SIZE), "memory for the page of code"));
 	expect(vm_object_write(at(o), 0, &from, cs), "memory for the page of code");
 	/* For good. */
