@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""An emulator as a guest program: Debian's qemu-aarch64-static runs Debian's aarch64 busybox on the kernel."""
-import subprocess
-
+"""An emulator as a guest program: Debian's qemu-user-static runs busybox of the other architecture on the kernel."""
 import pytest
-from guestlib import OUT, TOP, batch
+from guestlib import ARCH, TOP, batch
+from murrelib import packages
 
-FOREIGN = OUT / 'arm64'
+OTHER = {'x86_64': 'aarch64', 'aarch64': 'x86_64'}[ARCH]
+EMULATOR = f'/usr/bin/qemu-{OTHER}-static'
 COMMANDS = [batch.Command('foreign', ('/bin/busybox', 'sh', '/tests/foreign.sh'), 150)]
 
 
 def prepare(root):
-    subprocess.run([TOP / 'tools' / 'fetch_package.sh', 'arm64', 'busybox-static', FOREIGN], check=True)
-    root.add_program('/usr/bin/qemu-aarch64-static', 'bin/qemu-aarch64-static')
-    root.add_program(FOREIGN / 'root' / 'bin' / 'busybox', 'foreign/busybox')
+    root.add_program(packages.program(ARCH, EMULATOR), 'bin/emulator')
+    root.add_program(packages.program(OTHER, '/bin/busybox'), 'foreign/busybox')
     root.add_program(TOP / 'tests' / 'guest' / 'foreign.sh', 'tests/foreign.sh')
 
 

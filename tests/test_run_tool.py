@@ -5,15 +5,17 @@ import pathlib
 import subprocess
 
 import pytest
-from guestlib import OUT, TOOL, is_debug
+from guestlib import ARCH, OUT, STATIC_CC, TOOL, is_debug
+from murrelib import packages
 
 pytestmark = pytest.mark.skipif('config.getoption("oracle_only")', reason='nothing of it runs on the oracle')
-BUSYBOX = '/bin/busybox'
+BUSYBOX = str(packages.program(ARCH, '/bin/busybox'))
+RUN = [TOOL, 'run', '--arch', ARCH]
 
 
 def run(*command, options=(), stdin=b'', seconds=60, **more):
     """Runs a command in a guest; returns subprocess's result, its output as bytes."""
-    return subprocess.run([TOOL, 'run', *options, '--', *map(str, command)], input=stdin, capture_output=True,
+    return subprocess.run([*RUN, *options, '--', *map(str, command)], input=stdin, capture_output=True,
                           check=False, timeout=seconds, **more)
 
 
@@ -70,7 +72,7 @@ def test_the_tree_of_the_user_is_the_root(tmp_path):
 def test_a_program_of_ones_own(tmp_path):
     source = tmp_path / 'own.c'
     source.write_text('#include <stdio.h>\nint main(int c, char **v) { printf("%d %s\\n", c, v[1]); return c; }\n')
-    subprocess.run(['musl-gcc', '-static', '-o', tmp_path / 'own', source], check=True)
+    subprocess.run([*STATIC_CC, '-o', tmp_path / 'own', source], check=True)
     result = run('./own', 'argument', cwd=tmp_path)
     assert (result.stdout, result.returncode) == (b'2 argument\n', 2), result.stderr
 
@@ -115,7 +117,7 @@ def test_a_truncated_program(tmp_path, size):
 
 def test_a_foreign_program(tmp_path):
     data = bytearray(pathlib.Path(BUSYBOX).read_bytes())
-    data[18:20] = (183).to_bytes(2, 'little')
+    data[18:20] = (243).to_bytes(2, 'little')       # RISC-V
     file = tmp_path / 'foreign'
     file.write_bytes(data)
     file.chmod(0o755)
@@ -144,16 +146,17 @@ def test_an_unknown_call_is_logged_once_with_its_name(tmp_path):
     source.write_text('''#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 int main(void)
 {
 	for (int i = 0; i < 3; i++)
-		if (syscall(246) != -1 || errno != ENOSYS)	/* kexec_load */
+		if (syscall(SYS_kexec_load) != -1 || errno != ENOSYS)
 			return 1;
 	return 0;
 }
 ''')
-    subprocess.run(['musl-gcc', '-static', '-o', tmp_path / 'unknown', source], check=True)
+    subprocess.run([*STATIC_CC, '-o', tmp_path / 'unknown', source], check=True)
     result = run(tmp_path / 'unknown', options=('--console', '--append', 'loglevel=8'))
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stderr.count(b'kexec_load') == 1, result.stderr[-2000:]
@@ -167,7 +170,7 @@ def test_more_memory_and_words_for_the_kernel():
 
 
 def test_a_reader_that_leaves_ends_the_run():
-    with subprocess.Popen([TOOL, 'run', '--', BUSYBOX, 'yes'], stdout=subprocess.PIPE,
+    with subprocess.Popen([*RUN, '--', BUSYBOX, 'yes'], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as process:
         assert process.stdout.read(4) == b'y\ny\n'
         process.stdout.close()
@@ -175,7 +178,7 @@ def test_a_reader_that_leaves_ends_the_run():
 
 
 def test_two_runs_do_not_disturb_each_other():
-    running = [subprocess.Popen([TOOL, 'run', '--', BUSYBOX, 'sh', '-c', f'sleep 0.2; echo {i}'],
+    running = [subprocess.Popen([*RUN, '--', BUSYBOX, 'sh', '-c', f'sleep 0.2; echo {i}'],
                                 stdout=subprocess.PIPE) for i in range(2)]
     assert [process.communicate(timeout=60)[0] for process in running] == [b'0\n', b'1\n']
 

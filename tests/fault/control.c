@@ -67,7 +67,7 @@ static void check_others(void)
 	int status, inherited = own;
 
 	snprintf(path, sizeof(path), "/proc/%d/fail-nth", getpid());
-	pid_t pid = syscall(SYS_fork);
+	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {
 		int bad = 0;
 
@@ -89,7 +89,7 @@ static void check_others(void)
 static void check_dead(void)
 {
 	char path[64];
-	pid_t pid = syscall(SYS_fork);
+	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
 	while (pid == 0)
 		pause();
@@ -110,7 +110,7 @@ static void check_inheritance(void)
 	int status;
 
 	put(own, "read 100000");
-	pid_t pid = syscall(SYS_fork);
+	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {
 		int control = open("/proc/thread-self/fail-nth", O_RDWR);
 
@@ -190,7 +190,7 @@ static void check_meddling(void)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%ld/fail-nth", getpid(), syscall(SYS_gettid));
-	pid_t pid = syscall(SYS_fork);
+	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {
 		int control = open(path, O_RDWR);
 

@@ -251,7 +251,11 @@ static long run_select(void)
 	FD_SET(ends[0], sets);
 	sets[1] = sets[2] = sets[0];
 	*(struct timeval *)arena.more = (struct timeval){};
+#ifdef SYS_select
 	return CALL(syscall(SYS_select, 1000, &sets[0], &sets[1], &sets[2], arena.more));
+#else
+	return CALL(syscall(SYS_pselect6, 1000, &sets[0], &sets[1], &sets[2], arena.more, NULL));
+#endif
 }
 static long run_pselect(void)
 {

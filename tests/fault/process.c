@@ -16,7 +16,7 @@ static void reap(long pid)
 }
 static long run_fork(void)
 {
-	long pid = CALL(syscall(SYS_fork));
+	long pid = CALL(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 
 	if (pid == 0)
 		_exit(0);
@@ -258,7 +258,7 @@ static long in_child(long (*call)(void))
 	int status;
 
 	plan_hand_over(plan, sizeof(plan));
-	pid_t pid = syscall(SYS_fork);
+	pid_t pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0) {
 		uint64_t before = cred_hash();
 

@@ -20,6 +20,10 @@ def symbols(image):
     return subprocess.run(['nm', image.with_suffix('.elf')], check=True, capture_output=True, text=True).stdout
 
 
+# A compiler of static programs for the guest, as a test may call it.
+STATIC_CC = ['musl-gcc', '-static'] if ARCH == os.uname().machine else [f'{ARCH}-linux-gnu-gcc', '-static']
+
+
 def kernel():
     """The image under test. MURRE_TEST_KERNEL names another one, Linux's for example: the tests are the same."""
     return pathlib.Path(os.environ.get('MURRE_TEST_KERNEL', BUILD / 'murre'))

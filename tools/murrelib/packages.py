@@ -15,6 +15,8 @@ PROGRAMS = {
     '/bin/sash': 'sash',
     '/sbin/ldconfig': 'libc-bin',
     '/usr/bin/tini-static': 'tini',
+    '/usr/bin/qemu-aarch64-static': 'qemu-user-static',
+    '/usr/bin/qemu-x86_64-static': 'qemu-user-static',
 }
 
 
