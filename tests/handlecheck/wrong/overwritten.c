@@ -39,3 +39,22 @@ result(long) by_none(fd_t fd)
 	f = none(file_ref); // wrong: [handle-overwritten]
 	return OK(long, 0);
 }
+
+struct holder { file_ref file; };
+
+void in_a_field(struct holder *h, file_ref f)
+{
+	h->file = give(f); // wrong: [handle-overwritten]
+}
+
+void behind_a_pointer(file_ref *to, file_ref f)
+{
+	*to = give(f); // wrong: [handle-overwritten]
+}
+
+struct table { file_ref files[8]; };
+
+void in_an_array(struct table *t, unsigned i, file_ref f)
+{
+	t->files[i] = give(f); // wrong: [handle-overwritten]
+}
