@@ -15,7 +15,6 @@ import concurrent.futures
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -33,14 +32,15 @@ SECONDS_MOST = 20
 
 
 def check(command, path):
-    """The findings {(line, rule)}, all that was said, and the seconds it took."""
+    """The findings {(line, rule)}, other errors, (status, all that was said), and the seconds it took."""
     start = time.monotonic()
-    run = subprocess.run(command + [str(path)], cwd=ROOT, capture_output=True, text=True, timeout=10 * SECONDS_MOST,
-                         env={**os.environ, 'LC_ALL': 'C'})
-    found = {(int(line), rule) for file, line, rule in FINDING.findall(run.stderr)
+    status, said = compilers.judge(command, path, 10 * SECONDS_MOST)
+    found = {(int(line), rule) for file, line, rule in FINDING.findall(said)
              if pathlib.Path(file).name == pathlib.Path(path).name}
-    others = [e for e in re.findall(r'error: .*', run.stderr) if not re.search(r'\[[a-z-]+\]$', e)]
-    return found, others, run, time.monotonic() - start
+    others = [e for e in re.findall(r'error: .*', said) if not re.search(r'\[[a-z-]+\]$', e)]
+    if status and not found and not others:
+        others = [said.strip()[-300:]]
+    return found, others, (status, said), time.monotonic() - start
 
 
 def marks(path):
@@ -65,10 +65,10 @@ class Count:
     def fault(self, path, text):
         self.faults.append(f'{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {text}')
 
-    def judge(self, path, found, others, run):
+    def judge(self, path, found, others):
         wanted, missed = marks(path)
-        if others or (run.returncode and not found):
-            self.fault(path, f'does not compile: {(others or [run.stderr.strip()[-200:]])[0]}')
+        if others:
+            self.fault(path, f'does not compile: {others[0]}')
             return
         self.lines += len({line for line, _ in wanted})
         self.missed += len(missed)
@@ -84,15 +84,15 @@ class Count:
             self.fault(path, f'line {line}: missed [{rule}]')
 
 
-def broken(path, run, count):
+def broken(path, status, said, count):
     m = re.search(r'expect: "(.*)"', path.read_text())
 
-    if CRASH.search(run.stderr):
-        count.fault(path, f'crash: {run.stderr.strip()[-200:]}')
-    elif m and m.group(1) not in run.stderr:
-        count.fault(path, f'GCC should say: {m.group(1)}; it says: {run.stderr.strip()[:200]}')
-    elif not m and run.returncode:
-        count.fault(path, f'should pass; it says: {run.stderr.strip()[:200]}')
+    if CRASH.search(said):
+        count.fault(path, f'crash: {said.strip()[-200:]}')
+    elif m and m.group(1) not in said:
+        count.fault(path, f'GCC should say: {m.group(1)}; it says: {said.strip()[:200]}')
+    elif not m and status:
+        count.fault(path, f'should pass; it says: {said.strip()[:200]}')
 
 
 HEAD = '#include <murre/file.h>\n\nresult(long) made(fd_t fd, long n)\n{\n'
@@ -128,9 +128,9 @@ def large_ones(command, count):
         for make in (empty, long_function, many_at_once, deep_nest):
             path = pathlib.Path(folder) / f'{make.__name__}.c'
             path.write_text(make())
-            found, others, run, seconds = check(command, path)
-            if found or others or run.returncode:
-                count.fault(path, f'should pass; it says: {run.stderr.strip()[:300]}')
+            found, others, (_, said), seconds = check(command, path)
+            if found or others:
+                count.fault(path, f'should pass; it says: {said.strip()[:300]}')
             elif seconds > SECONDS_MOST:
                 count.fault(path, f'took {seconds:.0f} s; {SECONDS_MOST} are allowed')
 
@@ -144,11 +144,11 @@ def main():
              if not args.name or any(n in str(p) for n in args.name)]
     count = Count()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, (found, others, run, _) in zip(paths, pool.map(lambda p: check(command, p), paths)):
+        for path, (found, others, spoken, _) in zip(paths, pool.map(lambda p: check(command, p), paths)):
             if path.parent.name == 'broken':
-                broken(path, run, count)
+                broken(path, *spoken, count)
             else:
-                count.judge(path, found, others, run)
+                count.judge(path, found, others)
     if not args.name:
         large_ones(command, count)
     print(*count.faults, sep='\n', end='\n' if count.faults else '')

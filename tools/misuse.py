@@ -15,7 +15,6 @@ import concurrent.futures
 import os
 import pathlib
 import re
-import subprocess
 import sys
 
 from murrelib import compilers
@@ -45,18 +44,17 @@ def kind(name):
 
 def judge(path, name, command):
     """None when the tool said what it should, else a sentence."""
-    run = subprocess.run(command + [str(path)], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS_MOST,
-                         env={**os.environ, 'LC_ALL': 'C'})
-    errors = ERROR.findall(run.stderr)
+    status, said = compilers.judge(command, path, SECONDS_MOST)
+    errors = ERROR.findall(said)
     wanted = head(path).get(kind(name))
     if wanted is None:
-        if run.returncode:
-            return f'{name} rejects it: {errors[0] if errors else run.stderr.strip()[-300:]}'
+        if status:
+            return f'{name} rejects it: {errors[0] if errors else said.strip()[-300:]}'
         return None
-    if run.returncode == 0:
+    if status == 0:
         return f'{name} accepts it; expected: {wanted}'
     if not any(wanted in e for e in errors):
-        return f'{name} says: {errors[0] if errors else run.stderr.strip()[-300:]}; expected: {wanted}'
+        return f'{name} says: {errors[0] if errors else said.strip()[-300:]}; expected: {wanted}'
     return None
 
 

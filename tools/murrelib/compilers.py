@@ -5,6 +5,7 @@ import pathlib
 import shlex
 import shutil
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ARCHES = ('x86_64', 'aarch64')
@@ -27,6 +28,23 @@ def compile_line(arch, target='compile-line'):
 
 def checker(arch):
     return compile_line(arch, 'check-command') + FOR_TESTS
+
+
+def judge(command, path, seconds):
+    """Runs a command on a file: its exit status and what it said. The checker speaks twice: of the file as it is compiled,
+    and of what the whole of it shows."""
+    env = {**os.environ, 'LC_ALL': 'C'}
+    with tempfile.TemporaryDirectory() as folder:
+        summary = f'{folder}/file.sum'
+        is_checker = any(f.startswith('-fplugin=') for f in command)
+        more = [f'-fplugin-arg-handlecheck-sum={summary}'] if is_checker else []
+        run = subprocess.run([*command, *more, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=seconds, env=env)
+        status, said = run.returncode, run.stderr
+        if is_checker and os.path.exists(summary):
+            join = subprocess.run([ROOT / 'tools' / 'handlecheck' / 'join.py', summary], cwd=ROOT, capture_output=True,
+                                  text=True, timeout=seconds, env=env)
+            status, said = status or join.returncode, said + join.stdout + join.stderr
+    return status, said
 
 
 def clang_line(gcc):
