@@ -422,7 +422,7 @@ result(fd_table_ref) fd_table_copy(struct fd_table *t, struct can_sleep can)
 
 handles_are_counted(fd_table_ref, struct fd_table, refs);
 
-may_sleep void fd_table_release(struct fd_table *t)
+void fd_table_release(struct fd_table *t)
 {
 	if (!refcount_dec(&t->refs))
 		return;

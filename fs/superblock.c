@@ -57,7 +57,7 @@ result(superblock_ref) superblock_new(const struct fs_type *t, const struct supe
 
 handles_are_counted(superblock_ref, struct superblock, refs);
 
-may_sleep void superblock_release(struct superblock *s)
+void superblock_release(struct superblock *s)
 {
 	if (!refcount_dec(&s->refs))
 		return;

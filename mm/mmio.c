@@ -8,7 +8,7 @@ struct mmio_range { uintptr_t next; };
 DEFINE_GUARDED_MUTEX(mmio, struct mmio_range, RANK_DEVICE)
 static guarded(mmio) windows;
 
-may_sleep result(io_region) mmio_map(paddr_t at, size_t bytes)
+result(io_region) mmio_map(paddr_t at, size_t bytes)
 {
 	RETURNS(io_region);
 	struct can_sleep cs = MAY_SLEEP;

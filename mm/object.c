@@ -24,7 +24,7 @@ void vm_object_init(struct vm_object *o, const struct vm_object_ops *ops, uint64
 	mapping_list_init((struct mapping_list *)&peek(&o->state)->mappings);
 }
 
-may_sleep void vm_object_release(struct vm_object *o)
+void vm_object_release(struct vm_object *o)
 {
 	if (!refcount_dec(&o->refs))
 		return;

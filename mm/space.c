@@ -33,7 +33,7 @@ result(vm_space_ref) vm_space_new(void)
 
 handles_are_counted(vm_space_ref, struct vm_space, refs);
 
-may_sleep void vm_space_release(struct vm_space *s)
+void vm_space_release(struct vm_space *s)
 {
 	if (refcount_dec_not_last(&s->refs))
 		return;

@@ -100,7 +100,7 @@ static struct proc_directory *directory_find_or_add(struct proc_directory *paren
 	return (e ? e : directory_add(parent, name, length))->registered;
 }
 
-may_sleep void proc_register(const char *directory, const struct proc_entry *rows, size_t count)
+void proc_register(const char *directory, const struct proc_entry *rows, size_t count)
 {
 	struct can_sleep cs = MAY_SLEEP;		/* start tasks are tasks */
 	struct proc_directory *d = &proc_root_directory;

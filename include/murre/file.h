@@ -142,7 +142,7 @@ static inline void file_share_backing(struct file *f, struct vm_map_request *r)
 
 /* Descriptor tables. ----------------------------------------------------------------------------------------------- */
 
-void fd_table_release(struct fd_table *t);
+may_sleep void fd_table_release(struct fd_table *t);
 struct fd_table;
 DEFINE_HANDLE(fd_table_ref, struct fd_table, fd_table_release)
 static inline struct fd_table *current_files(void) { return current()->files; }

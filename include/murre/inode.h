@@ -47,7 +47,7 @@ void new_name_release(struct new_name *n);
 DEFINE_HANDLE(new_name_ref, struct new_name, new_name_release)
 void mount_release(struct mount *m);
 DEFINE_HANDLE(mount_ref, struct mount, mount_release)
-void superblock_release(struct superblock *s);
+may_sleep void superblock_release(struct superblock *s);
 DEFINE_HANDLE(superblock_ref, struct superblock, superblock_release)
 /* A place in the tree: at(path) is the dentry, path.mount the mount it is seen through. */
 DEFINE_HANDLE_PAIR(path_ref, struct dentry, dentry_release, struct mount, mount, mount_release)

@@ -7,4 +7,4 @@
 DEFINE_RESULT(io_region);
 /* Uncached window on [at, at + bytes); may overlap earlier ones. ENOMEM; EINVAL: empty, or it
  * wraps. Task context or start. */
-result(io_region) mmio_map(paddr_t at, size_t bytes);
+may_sleep result(io_region) mmio_map(paddr_t at, size_t bytes);

@@ -95,7 +95,7 @@ struct proc_entry {
 
 /* Adds rows, borrowed for good, to a machine-wide directory: "" is /proc itself, "sys/kernel" is made with its parents
  * if need be (mode 0555). From start tasks that need proc_start; panics without memory. */
-void proc_register(const char *directory, const struct proc_entry *rows, size_t count);
+may_sleep void proc_register(const char *directory, const struct proc_entry *rows, size_t count);
 
 /* What the process tier knows and the machine-wide files need; registered once at start. */
 struct proc_processes {

@@ -55,8 +55,7 @@ struct vm_object {
 	guarded(vm_object) state;
 	guarded(vm_cutting) cutting;
 };
-/* May sleep. */
-void vm_object_release(struct vm_object *o);
+may_sleep void vm_object_release(struct vm_object *o);
 DEFINE_HANDLE(vm_object_ref, struct vm_object, vm_object_release)
 static inline vm_object_ref vm_object_share(struct vm_object *o)
 {
@@ -189,8 +188,7 @@ struct vm_space {
 	void *oom_owner;		/* proc's, for picking a victim */
 	guarded(vm_space) layout;
 };
-/* May sleep. */
-void vm_space_release(struct vm_space *s);
+may_sleep void vm_space_release(struct vm_space *s);
 DEFINE_HANDLE(vm_space_ref, struct vm_space, vm_space_release)
 static inline vm_space_ref vm_space_share(struct vm_space *s)
 {

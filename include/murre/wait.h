@@ -33,7 +33,7 @@ void wake_up(waitq *q, unsigned events);
 void wake_up_all(waitq *q, unsigned events);
 
 /* Deadline form of schedule(): true when the deadline passed first. NSEC_NEVER: no timer. */
-bool schedule_until(nsec_t deadline);
+may_sleep bool schedule_until(nsec_t deadline);
 
 /*
  * wait_event(&q, cond, cs): sleeps until cond is true. wait_event_interruptible(&q, cond, cs) is a result(unit):

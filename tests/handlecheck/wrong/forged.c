@@ -20,7 +20,7 @@ bool token_from_nothing(struct process *p)
 
 void right_to_sleep(waitq *q, bool *done)
 {
-	wait_event(q, read_once(*done), ((struct can_sleep){})); // wrong: [forged]
+	wait_event(q, read_once(*done), ((struct can_sleep){})); // wrong: [forged] [may-sleep]
 }
 
 void right_without_a_word(waitq *q, bool *done)
