@@ -2,7 +2,7 @@
 /*
  * Walks the mappings of an address space without its lock.
  * Linux: CVE-2019-11599: writing a core dump looked at the mappings of a process without keeping others
- * (userfaultfd, the mlx5 driver) from changing them.
+ * (userfaultfd, for one) from changing them.
  * expect: gcc: "attempt to use poisoned "grd_data_""
  * expect: clang: "attempt to use a poisoned identifier"
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Handles the name that exists and forgets the one that does not, behind a default that hides it.
- * Linux: commit b231509616fe: whether iget_locked() had found an inode or made one was a flag to remember
- * (I_NEW); udf forgot it when it made inodes.
+ * Linux: commit b231509616fe: whether an inode was found or is still being made is a flag to remember (I_NEW);
+ * udf did not set it on those that it made.
  * expect: gcc: "enumeration value 'NAME_NEW' not handled in switch"
  * expect: clang: "enumeration value 'NAME_NEW' not explicitly handled in switch"
  */
