@@ -9,6 +9,7 @@
 
 ARCH ?= x86_64
 DEBUG ?= 0
+RAW ?= 0
 V ?= 0
 
 # Parallel by itself; a make that this one calls shares its jobs.
@@ -17,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-O := build/$(ARCH)$(if $(filter 1,$(DEBUG)),-debug)
+O := build/$(ARCH)$(if $(filter 1,$(DEBUG)),-debug)$(if $(filter 1,$(RAW)),-raw)
 KERNEL := $(O)/murre
 KERNEL_DIRS := arch/$(ARCH) kernel mm fs drivers net lib
 export MURRE_BUILD := $(abspath $(O))
@@ -81,6 +82,11 @@ endif
 OBJECTS := $(SOURCES:%=$(O)/%.o) $(O)/start_order.o
 GENERATED := $(O)/include/generated/syscall_names.h
 FLAG_FILES := Makefile arch/$(ARCH)/build.mk
+
+# RAW=1: the twin of the kernel that make cost compares it with.
+ifeq ($(RAW),1)
+include tests/cost/raw.mk
+endif
 
 $(O)/%.c.o: %.c $(FLAG_FILES) $(GENERATED) | $(O)/uapi
 	@mkdir -p $(@D)
@@ -212,7 +218,7 @@ $(O)/murre.iso: $(KERNEL) $(O)/shell.cpio tools/iso.sh tools/grub.cfg
 
 # ---- Targets
 
-.PHONY: all objects kernel user iso deps run test abi check check-arch check-file check-command misuse check-corpus compile-line bench clean help host-test
+.PHONY: all objects kernel user iso deps run test abi check check-arch check-file check-command misuse check-corpus compile-line bench cost clean help host-test
 all: kernel user ## the kernel and the guest programs (the default)
 	@:
 objects: $(OBJECTS) ## compile only (with -k: everything that compiles)
@@ -256,8 +262,12 @@ check-corpus: ## the second half of it
 bench: all $(O)/shell.cpio ## print the figures of docs/performance.md
 	@$(PYTHON) tools/bench.py --arch $(ARCH) --kernel $(KERNEL)
 
+cost: all ## what the handles cost: six paths against twins in raw C; fails above 2 %
+	@$(MAKE) --no-print-directory RAW=1 kernel
+	@$(PYTHON) tools/cost.py --arch $(ARCH) --kernel $(KERNEL) --raw build/$(ARCH)-raw/murre $(COST_ARGS)
+
 clean: ## remove everything that was built for ARCH
-	rm -rf build/$(ARCH) build/$(ARCH)-debug
+	rm -rf build/$(ARCH) build/$(ARCH)-debug build/$(ARCH)-raw
 
 help: ## this list
 	@echo 'make [ARCH=x86_64] [DEBUG=1] [V=1] [TARGET]'

@@ -130,9 +130,10 @@ static unsigned free_find(const struct fd_array *a, unsigned lowest)
 	return max(lowest, a->capacity);
 }
 
-result(fd_slot) fd_reserve(struct fd_table *t, int lowest, bool close_on_exec)
+result(fd_slot) fd_reserve(int lowest, bool close_on_exec)
 {
 	RETURNS(fd_slot);
+	struct fd_table *t = current_files();
 	unsigned limit = fd_limit();
 
 	for (;;) {
@@ -149,33 +150,35 @@ result(fd_slot) fd_reserve(struct fd_table *t, int lowest, bool close_on_exec)
 				bit_assign(a->cloexec, n, close_on_exec);
 				if ((unsigned)lowest <= in(l)->lowest_free)
 					in(l)->lowest_free = n + 1;
-				return OK(fd_slot, (fd_slot){ t, { (int)n } });
+				return OK(fd_slot, { .fd = { (int)n }, .is_held = true });
 			}
 		}
 		TRY(array_grow(t, n + 1));
 	}
 }
 
-void fd_slot_end(fd_slot *s)
+void fd_slot_free(fd_t fd)
 {
-	if (likely(!s->table))
-		return;
-	hold(fd_table, l, &s->table->state);
-	(void)slot_take(l, s->table, (unsigned)s->fd.nr);
+	struct fd_table *t = current_files();
+	hold(fd_table, l, &t->state);
+
+	(void)slot_take(l, t, (unsigned)fd.nr);
 }
 
 fd_t fd_install(fd_slot *s, file_ref f)
 {
-	hold(fd_table, l, &s->table->state);
-	rcu_store(s->table->array->files[s->fd.nr], into_raw(give(f)));
-	s->table = NULL;
+	struct fd_table *t = current_files();
+	hold(fd_table, l, &t->state);
+
+	rcu_store(t->array->files[s->fd.nr], into_raw(give(f)));
+	s->is_held = false;
 	return s->fd;
 }
 
 result(long) fd_publish(file_ref f_, bool close_on_exec)
 {
 	own(file_ref, f, give(f_));
-	own_fd_slot(slot, TRY(fd_reserve(current_files(), 0, close_on_exec)));
+	own_fd_slot(slot, TRY(fd_reserve(0, close_on_exec)));
 
 	return OK(long, fd_install(&slot, give(f)).nr);
 }

@@ -13,7 +13,7 @@ static result(unit) start_counted(struct walk *w, fd_t dirfd, struct can_sleep c
 static result(unit) start_rcu(struct walk *w, fd_t dirfd);
 static result(unit) walk_whole(struct walk *w, struct can_sleep cs);
 static result(unit) walk_parent(struct walk *w, struct can_sleep cs);
-static inline result(path_ref) walk_take(struct walk *w);
+static always_inline result(path_ref) walk_take(struct walk *w);
 
 /* Whole paths. ----------------------------------------------------------------------------------------------------- */
 
@@ -271,7 +271,7 @@ static result(unit) start_counted(struct walk *w, fd_t dirfd, struct can_sleep c
 
 /* Where walks end. -------------------------------------------------------------------------------------------------- */
 
-static inline result(path_ref) walk_take(struct walk *w) unproved
+static always_inline result(path_ref) walk_take(struct walk *w) unproved
 {
 	RETURNS(path_ref);
 	struct spot s = { w->mount, w->dentry, false, false };

@@ -8,9 +8,9 @@
 #include <murre/pipe.h>
 #include <murre/text.h>
 
-static result(file_ref) open_create(file_draft d, fd_t dirfd, const char *path, uint32_t flags, mode_bits mode,
+static never_inline result(file_ref) open_create(file_draft d, fd_t dirfd, const char *path, uint32_t flags, mode_bits mode,
 				    unsigned lookup, struct can_sleep cs);
-static result(file_ref) open_tmpfile(file_draft d, path_ref dir, uint32_t flags, mode_bits mode, struct can_sleep cs);
+static never_inline result(file_ref) open_tmpfile(file_draft d, path_ref dir, uint32_t flags, mode_bits mode, struct can_sleep cs);
 static result(file_ref) open_place(file_draft d, path_ref p, uint32_t flags, bool created, struct can_sleep cs);
 static result(unit) may_open(struct inode *i, const struct mount *m, uint32_t flags);
 static result(unit) open_inode(struct inode *i, struct file *f, struct can_sleep cs);
@@ -89,7 +89,7 @@ static dentry_ref find_existing(struct walk *w, struct can_sleep cs)
 	return is_none(l) ? none(dentry_ref) : value_or(name_found(give(l)), none(dentry_ref));
 }
 
-static result(file_ref) open_create(file_draft draft, fd_t dirfd, const char *path, uint32_t flags, mode_bits mode,
+static never_inline result(file_ref) open_create(file_draft draft, fd_t dirfd, const char *path, uint32_t flags, mode_bits mode,
 				    unsigned lookup, struct can_sleep cs)
 {
 	RETURNS(file_ref);
@@ -121,7 +121,7 @@ static result(file_ref) open_create(file_draft draft, fd_t dirfd, const char *pa
 	}
 }
 
-static result(file_ref) open_tmpfile(file_draft draft, path_ref dir_, uint32_t flags, mode_bits mode, struct can_sleep cs)
+static never_inline result(file_ref) open_tmpfile(file_draft draft, path_ref dir_, uint32_t flags, mode_bits mode, struct can_sleep cs)
 {
 	RETURNS(file_ref);
 	own(file_draft, f, give(draft));

@@ -178,11 +178,15 @@ struct file *fd_peek(fd_t fd);
 result(file_ref) fd_get(struct fd_table *t, fd_t fd);
 result(file_ref) fd_get_any(struct fd_table *t, fd_t fd);
 /* A reserved number: freed with the scope unless a file is installed. EMFILE beyond RLIMIT_NOFILE. */
-struct fd_slot_state;
-typedef struct [[nodiscard]] checked_as("owner") { struct fd_table *table; fd_t fd; } fd_slot;
-void fd_slot_end(fd_slot *s);
-DEFINE_RESULT(fd_slot);
-result(fd_slot) fd_reserve(struct fd_table *t, int lowest, bool close_on_exec);
+typedef struct [[nodiscard]] checked_as("owner") { fd_t fd; bool is_held; } fd_slot;	/* in current's table */
+DEFINE_RESULT_WORD(fd_slot);
+void fd_slot_free(fd_t fd);
+static always_inline void fd_slot_end(fd_slot *s)
+{
+	if (unlikely(s->is_held))
+		fd_slot_free(s->fd);
+}
+result(fd_slot) fd_reserve(int lowest, bool close_on_exec);
 #define own_fd_slot(name, ...) defer(fd_slot_end, fd_slot, name, __VA_ARGS__)
 /* Publishes the file under the reserved number, which is returned; cannot fail. The slot is used up. */
 fd_t fd_install(fd_slot *s, file_ref f);

@@ -45,7 +45,7 @@ result(long) process_clone(const struct clone_request *r, struct can_sleep cs)
 	own(file_ref, pidfd, none(file_ref));
 	own_fd_slot(slot, (fd_slot){});
 	if (r->flags & CLONE_PIDFD) {
-		slot = TRY(fd_reserve(current_files(), 0, true));
+		slot = TRY(fd_reserve(0, true));
 		pidfd = TRY(pidfd_new(at(p), 0));
 		TRY(copy_out(r->pidfd, &slot.fd.nr));
 	}

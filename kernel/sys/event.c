@@ -20,8 +20,8 @@ result(long) pipe_make(user_out_int fds, int flags, struct can_sleep cs)
 	int numbers[2];
 
 	TRY(pipe_open(flags & (O_NONBLOCK | O_DIRECT), &ends));
-	own_fd_slot(reader, TRY(fd_reserve(current_files(), 0, close_on_exec)));
-	own_fd_slot(writer, TRY(fd_reserve(current_files(), 0, close_on_exec)));
+	own_fd_slot(reader, TRY(fd_reserve(0, close_on_exec)));
+	own_fd_slot(writer, TRY(fd_reserve(0, close_on_exec)));
 	numbers[0] = reader.fd.nr;
 	numbers[1] = writer.fd.nr;
 	TRY(copy_out_array(fds, numbers, 2));

@@ -66,7 +66,7 @@ static result(long) dup_from(struct file *f, uintptr_t lowest, bool close_on_exe
 {
 	if (lowest >= current_limit(RLIMIT_NOFILE))
 		return FAIL(EINVAL);
-	own_fd_slot(slot, TRY(fd_reserve(current_files(), (int)lowest, close_on_exec)));
+	own_fd_slot(slot, TRY(fd_reserve((int)lowest, close_on_exec)));
 	return OK(long, fd_install(&slot, file_share(f)).nr);
 }
 

@@ -32,7 +32,7 @@ static result(long) open_path(fd_t dir, user_cstr path, uint32_t flags, mode_bit
 {
 	TRY(open_flags_check(flags));
 	path_text(p, path);
-	own_fd_slot(slot, TRY(fd_reserve(current_files(), 0, flags & O_CLOEXEC)));
+	own_fd_slot(slot, TRY(fd_reserve(0, flags & O_CLOEXEC)));
 	own(file_ref, f, TRY(file_open(dir, p.text, flags, mode, resolve, cs)));
 
 	return OK(long, fd_install(&slot, give(f)).nr);

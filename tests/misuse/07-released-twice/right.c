@@ -28,7 +28,7 @@ result(long) watch_all(fd_t fd)
 result(long) export(file_ref given, user_int to, struct can_sleep cs)
 {
 	own(file_ref, f, give(given));
-	own_fd_slot(slot, TRY(fd_reserve(current_files(), 0, true)));
+	own_fd_slot(slot, TRY(fd_reserve(0, true)));
 	int nr = slot.fd.nr;
 
 	TRY(copy_out(to, &nr));

@@ -11,7 +11,7 @@
 result(long) export(file_ref given, user_int to, struct can_sleep cs)
 {
 	own(file_ref, f, give(given));
-	own_fd_slot(slot, TRY(fd_reserve(current_files(), 0, true)));
+	own_fd_slot(slot, TRY(fd_reserve(0, true)));
 	int nr = fd_install(&slot, give(f)).nr;
 	int err = error_of(copy_out(to, &nr));
 

@@ -12,7 +12,7 @@ result(fd_t) install(file_draft draft)
 {
 	RETURNS(fd_t);
 	own(file_draft, f, draft);
-	own_fd_slot(slot, TRY(fd_reserve(current_files(), 0, true)));
+	own_fd_slot(slot, TRY(fd_reserve(0, true)));
 	fd_t fd = fd_install(&slot, give(f));
 
 	return OK(fd_t, fd);
