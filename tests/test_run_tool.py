@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """`tools/murre run`: a program on the kernel is as it would be here, to the byte and to the exit status."""
 import hashlib
+import os
 import pathlib
 import subprocess
 
@@ -11,6 +12,8 @@ from murrelib import packages
 pytestmark = pytest.mark.skipif('config.getoption("oracle_only")', reason='nothing of it runs on the oracle')
 BUSYBOX = str(packages.program(ARCH, '/bin/busybox'))
 RUN = [TOOL, 'run', '--arch', ARCH]
+# What names the kernel to an environment that is otherwise new.
+BUILD_NAMED = {name: os.environ[name] for name in ('MURRE_BUILD',) if name in os.environ}
 
 
 def run(*command, options=(), stdin=b'', seconds=60, **more):
@@ -52,7 +55,7 @@ def test_binary_data_survives_both_ways():
 
 def test_environment():
     result = run(BUSYBOX, 'env', options=('--env', 'GIVEN=a value', '--env', 'PASSED', '--env', 'ABSENT'),
-                 env={'PATH': '/bin:/usr/bin', 'PASSED': 'from here', 'KEPT_BACK': 'x'})
+                 env={**BUILD_NAMED, 'PATH': '/bin:/usr/bin', 'PASSED': 'from here', 'KEPT_BACK': 'x'})
     lines = result.stdout.decode().splitlines()
     assert {'GIVEN=a value', 'PASSED=from here'} <= set(lines)
     assert not any(line.startswith(('KEPT_BACK', 'ABSENT')) for line in lines)
