@@ -6,9 +6,9 @@
 #include <arch/mmu.h>
 #include <arch/shadow.h>
 #include <murre/log.h>
-#include <murre/page.h>
 #include <murre/task.h>
 #include <murre/watch.h>
+#include "frames.h"
 #include "shadow.h"
 
 /* What the compiler leaves at the low end of a frame with checked variables. */
@@ -59,32 +59,33 @@ static void describe_stack(const void *p)
 		  (long)((uintptr_t)p - at), symbol_find(f->function, &offset) ?: "?", f->variables);
 }
 
-static bool describe_global(const void *p)
+static void describe_global(const void *p)
 {
 	const struct checked_global *g = shadow_global_at(p);
 
-	if (!g)
-		return false;
-	log_print(LOG_EMERG, "byte %ld of the variable %s of %s, which has %zu", (long)((const char *)p - g->start), g->name,
-		  g->file, g->bytes);
-	return true;
+	if (g)
+		log_print(LOG_EMERG, "byte %ld of the variable %s of %s, which has %zu",
+			  (long)((const char *)p - g->start), g->name, g->file, g->bytes);
 }
 
-static bool is_ram(const void *p)
+/* Is there a struct page for it? No lock: who is reported may hold it. */
+static bool has_page(const void *p)
 {
-	return (uintptr_t)p < DIRECT_MAP_END && (uintptr_t)p >= DIRECT_MAP_BASE && page_from_pfn(pfn_of_paddr(virt_to_phys(p)));
+	uintptr_t at = (uintptr_t)p;
+	uint64_t pfn = pfn_of_paddr(virt_to_phys(p)).raw, chunk = pfn / CHUNK_FRAMES;
+
+	return at >= DIRECT_MAP_BASE && at < DIRECT_MAP_END && frames_has(pfn) &&
+	       peek(&all_frames)->chunk_seen[chunk / 8] >> chunk % 8 & 1;
 }
 
 static void describe(const void *p)
 {
 	if (current() && is_on_stack(p))
 		describe_stack(p);
-	else if (is_ram(p)) {
-		if (!slab_watch_describe(p))
-			page_watch_describe(p);
-	} else {
+	else if (!has_page(p))
 		describe_global(p);
-	}
+	else if (!slab_watch_describe(p))
+		page_watch_describe(p);
 }
 
 void shadow_report(const void *p, size_t n, bool writes, uintptr_t ip)

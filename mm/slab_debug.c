@@ -106,12 +106,13 @@ _Noreturn static cold_path void object_fault(const struct slab_cache *c, const v
 	panic("slab: %s: object %p of cache %s", what, object, c->name);
 }
 
-_Noreturn static cold_path void write_fault(const struct slab_cache *c, const void *object, const char *at, const char *what)
+_Noreturn static cold_path void write_fault(const struct slab_cache *c, const void *object, const char *at,
+					    const char *what)
 {
 	report_open();
 	record_print(c, object);
-	panic("slab: %s: byte %ld of object %p of cache %s is %#x", what, (long)(at - (const char *)object), object, c->name,
-	      *(const unsigned char *)at);
+	panic("slab: %s: byte %ld of object %p of cache %s is %#x", what, (long)(at - (const char *)object), object,
+	      c->name, *(const unsigned char *)at);
 }
 
 /* Giving out. ------------------------------------------------------------------------------------------------------ */

@@ -96,8 +96,8 @@ void __ubsan_handle_nonnull_arg(struct argument_record *r)
 
 void __ubsan_handle_nonnull_return_v1(struct place_record *r, struct source_place *returned)
 {
-	panic("undefined behaviour at %s:%u:%u: NULL returned by a function that never does", returned->file, returned->line,
-	      returned->column);
+	panic("undefined behaviour at %s:%u:%u: NULL returned by a function that never does", returned->file,
+	      returned->line, returned->column);
 }
 
 void __ubsan_handle_invalid_builtin(struct builtin_record *r)

@@ -42,9 +42,9 @@ start_code static pte_t *own_entry(struct boot_info *boot, uintptr_t va, unsigne
 
 start_code static void map_own(struct boot_info *boot, const void *start, const void *end)
 {
-	uintptr_t va = (uintptr_t)arch_shadow_of(start) & PAGE_MASK, last = (uintptr_t)arch_shadow_of((const char *)end - 1);
+	uintptr_t last = (uintptr_t)arch_shadow_of((const char *)end - 1);
 
-	for (; va <= last; va += PAGE_SIZE) {
+	for (uintptr_t va = (uintptr_t)arch_shadow_of(start) & PAGE_MASK; va <= last; va += PAGE_SIZE) {
 		pte_t *e = own_entry(boot, va, 0);
 
 		if (!x86_shadow_is_common(*e, 0))
