@@ -9,7 +9,6 @@
 struct vm_space *raw_space_fork(struct vm_space *s) TWIN(vm_space_fork);
 struct vm_space *raw_space_new(void) TWIN(vm_space_new);
 pte_t *raw_pte_get(struct arch_space *s, uintptr_t va) TWIN(arch_pte_get);
-struct vma *raw_vma_copy(const struct vma *v) TWIN(vma_copy);
 void raw_vma_link_before(struct vm_space *s, void *layout, struct vma *v, struct vma *next) TWIN(vma_link_before);
 
 typedef RAW_GUARD(struct vm_layout, struct mutex) raw_layout;
@@ -91,9 +90,11 @@ static long raw_layout_copy(struct copy *c)
 
 		if (v->flags & VM_DONT_FORK)
 			continue;
-		n = raw_vma_copy(v);
-		if (IS_ERROR(n))
-			return (long)n;
+		n = slab_take(&vma_cache);
+		if (unlikely(!n))
+			return -ENOMEM;
+		__builtin_memset(n, 0, sizeof(*n));
+		vma_copy(n, v);
 		n->flags &= ~(VM_LOCKED | VM_LOCK_ON_FAULT);
 		raw_vma_link_before(c->to, &c->to->layout, n, NULL);
 		err = raw_pages_copy(c, v);
