@@ -10,6 +10,8 @@ import subprocess
 from . import ARCH, TOP, batch
 
 FOLDER = TOP / 'build' / 'oracle' / ARCH
+# A busy host makes Linux misjudge the speed of its time stamp counter; the machine's own clocks need no calibration.
+WORDS = {'x86_64': 'clocksource=acpi_pm', 'aarch64': ''}
 PACKAGES = {'x86_64': ('amd64', 'linux-image-cloud-amd64'), 'aarch64': ('arm64', 'linux-image-cloud-arm64')}
 
 
@@ -22,6 +24,7 @@ def kernel():
 def ask(tree, commands, **options):
     """What the commands say on Linux in that tree; returns {name: Outcome}."""
     image = kernel()
+    options['append'] = f'{options.get("append", "")} {WORDS[ARCH]}'.strip()
     batch.write_list(tree, [])
     keys = {command.name: _key(tree, command, commands, image, options) for command in commands}
     known = {name: _recall(key) for name, key in keys.items()}
@@ -29,9 +32,14 @@ def ask(tree, commands, **options):
     if new:
         for name, outcome in batch.on_guest(tree, new, kernel=image, **options).items():
             known[name] = outcome
-            if outcome.end.startswith('exit'):
+            if outcome.end.startswith('exit') and not wrong(outcome):
                 _keep(keys[name], outcome)
     return known
+
+
+def wrong(outcome):
+    """The checks of a program that do not hold: on Linux the mark of a wrong test, or of a machine out of breath."""
+    return [line for line in outcome.lines() if line.endswith(': NO')]
 
 
 def _key(tree, command, commands, image, options):
