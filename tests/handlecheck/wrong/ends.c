@@ -34,7 +34,7 @@ long not_by_every_path(fd_t fd)
 	return is_none(l.file);
 }
 
-result(long) slot_without_its_end(struct fd_table *t)
+result(long) slot_without_its_end(void)
 {
 	fd_slot s = TRY(fd_reserve(0, false)); // wrong: [handle-unguarded]
 
