@@ -189,10 +189,7 @@ bool body::is_excused(gassign *stmt, tree a, tree b)
 		return true;
 	if (code != MINUS_EXPR)
 		return false;
-	for (tree side : { a, b })
-		if (v.origins_of(side) && v.is_checked(side, stmt))
-			return true;
-	return false;
+	return (v.origins_of(a) && v.is_checked(a, stmt, AT_LEAST)) || (v.origins_of(b) && v.is_checked(b, stmt, AT_MOST));
 }
 
 /* What is wrong with the operation, or NULL; and where its values come from. */
@@ -210,7 +207,7 @@ const char *body::wraps(gassign *stmt, origins *from)
 	from->clear();
 	for (tree side : { a, b })
 		if (const origins *o = side ? v.origins_of(side) : NULL)
-			if (!v.is_checked(side, stmt))
+			if (!v.is_checked(side, stmt, code == MINUS_EXPR && side == a ? AT_LEAST : AT_MOST))
 				from->insert(o->begin(), o->end());
 	return from->empty() || !exceeds(stmt, a, b) || is_excused(stmt, a, b) ? NULL : advice(code);
 }

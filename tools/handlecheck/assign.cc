@@ -2,20 +2,22 @@
 /* Assignments: what loads, copies and stores do to handles, to pointers lent from them and to errnos. */
 #include "owned.h"
 
+static bool compares_with_zero(gimple *stmt)
+{
+	if (gcond *cond = dyn_cast<gcond *>(stmt))
+		return integer_zerop(gimple_cond_rhs(cond));
+	return is_gimple_assign(stmt) && TREE_CODE_CLASS(gimple_assign_rhs_code(stmt)) == tcc_comparison &&
+	       integer_zerop(gimple_assign_rhs2(stmt));
+}
+
 static bool only_tested_for_none(tree name)
 {
 	imm_use_iterator i;
 	use_operand_p use;
 
-	FOR_EACH_IMM_USE_FAST(use, i, name) {
-		gimple *u = USE_STMT(use);
-		if (is_gimple_debug(u))
-			continue;
-		bool compares = gimple_code(u) == GIMPLE_COND ||
-				(is_gimple_assign(u) && TREE_CODE_CLASS(gimple_assign_rhs_code(u)) == tcc_comparison);
-		if (!compares)
+	FOR_EACH_IMM_USE_FAST(use, i, name)
+		if (!is_gimple_debug(USE_STMT(use)) && !compares_with_zero(USE_STMT(use)))
 			return false;
-	}
 	return !has_zero_uses(name);
 }
 

@@ -86,10 +86,10 @@ void pass_arguments(state &s, gcall *call)
 
 void receive(state &s, gcall *call)
 {
-	tree lhs = gimple_call_lhs(call), type = gimple_call_return_type(call);
+	tree lhs = gimple_call_lhs(call);
 
 	if (!lhs) {
-		if (owning_type(type))
+		if (!gimple_call_internal_p(call) && owning_type(gimple_call_return_type(call)))
 			report_at(call, "handle-dropped", "a handle is dropped: take it with own()");
 		return;
 	}

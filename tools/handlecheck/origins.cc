@@ -32,6 +32,9 @@ static tree base_of(tree ref)
 		ref = TREE_OPERAND(ref, 0);
 	if (TREE_CODE(ref) == ADDR_EXPR)
 		return base_of(TREE_OPERAND(ref, 0));
+	if (TREE_CODE(ref) == SSA_NAME && gimple_assign_single_p(SSA_NAME_DEF_STMT(ref)) &&
+	    TREE_CODE(gimple_assign_rhs1(SSA_NAME_DEF_STMT(ref))) == ADDR_EXPR)
+		return base_of(gimple_assign_rhs1(SSA_NAME_DEF_STMT(ref)));
 	return ref;
 }
 
@@ -59,15 +62,21 @@ void values::filled_by(gcall *call)
 			memory[base_of(gimple_call_arg(call, 0))].insert(FROM_PROGRAM);
 }
 
+static bool compares(gcond *cond, bool holds, tree v, enum side side);
+
 /* What one way into it has compared is no longer the program's choice. */
 bool values::flow_together(gphi *phi)
 {
 	bool changed = false;
 
 	for (unsigned i = 0; i < gimple_phi_num_args(phi); i++) {
-		gimple *there = last_stmt(gimple_phi_arg_edge(phi, i)->src);
-		const origins *from = origins_of(gimple_phi_arg_def(phi, i));
-		if (from && (!there || !is_checked(gimple_phi_arg_def(phi, i), there)))
+		edge way = gimple_phi_arg_edge(phi, i);
+		gimple *there = last_stmt(way->src);
+		gcond *cond = there ? dyn_cast<gcond *>(there) : NULL;
+		tree v = gimple_phi_arg_def(phi, i);
+		const origins *from = origins_of(v);
+		if (from && !(cond && compares(cond, way->flags & EDGE_TRUE_VALUE, v, AT_MOST)) &&
+		    !(there && is_checked(v, there)))
 			changed |= add(gimple_phi_result(phi), *from);
 	}
 	return changed;
@@ -125,16 +134,25 @@ void values::find()
 
 /* ---- Comparisons on the way */
 
-/* The value behind conversions and copies. */
+static bool is_narrowing(gimple *def)
+{
+	tree to = gimple_assign_lhs(def), from = gimple_assign_rhs1(def);
+
+	return CONVERT_EXPR_CODE_P(gimple_assign_rhs_code(def)) && INTEGRAL_TYPE_P(TREE_TYPE(to)) &&
+	       INTEGRAL_TYPE_P(TREE_TYPE(from)) && TYPE_PRECISION(TREE_TYPE(to)) < TYPE_PRECISION(TREE_TYPE(from));
+}
+
+/* The value behind copies and those conversions that keep all of it. */
 static tree root_of(tree v)
 {
 	while (v && TREE_CODE(v) == SSA_NAME && is_gimple_assign(SSA_NAME_DEF_STMT(v))) {
 		gimple *def = SSA_NAME_DEF_STMT(v);
+		tree from = gimple_assign_rhs1(def);
 		if (!CONVERT_EXPR_CODE_P(gimple_assign_rhs_code(def)) && gimple_assign_rhs_code(def) != SSA_NAME)
 			break;
-		if (TREE_CODE(gimple_assign_rhs1(def)) != SSA_NAME)
+		if (TREE_CODE(from) != SSA_NAME || is_narrowing(def))
 			break;
-		v = gimple_assign_rhs1(def);
+		v = from;
 	}
 	return v;
 }
@@ -170,7 +188,7 @@ static bool is_part_of(tree v, tree e, int depth)
 				return true;
 		return false;
 	}
-	if (!is_gimple_assign(def) || gimple_assign_load_p(def))
+	if (!is_gimple_assign(def) || gimple_assign_load_p(def) || is_narrowing(def))
 		return false;
 	for (unsigned i = 1; i < gimple_num_ops(def); i++) {
 		tree part = gimple_op(def, i);
@@ -182,20 +200,34 @@ static bool is_part_of(tree v, tree e, int depth)
 	return false;
 }
 
-/* Does the condition say something about how large v is? Comparisons with constants are GCC's ranges' business. */
-static bool compares(gcond *cond, tree v)
+/* Does `x code y`, or its opposite where that is what holds, give x a bound on the given side? */
+static bool bounds_side(tree_code code, bool holds, enum side side)
+{
+	bool most = code == LT_EXPR || code == LE_EXPR, least = code == GT_EXPR || code == GE_EXPR;
+
+	if (code == EQ_EXPR || code == NE_EXPR)
+		return (code == EQ_EXPR) == holds;
+	return side == AT_MOST ? (holds ? most : least) : (holds ? least : most);
+}
+
+/*
+ * Does the condition, which came out as `holds`, say on that side how large v is? Comparisons with constants are GCC's
+ * ranges' business, but not of another load of the same field.
+ */
+static bool compares(gcond *cond, bool holds, tree v, enum side side)
 {
 	tree a = gimple_cond_lhs(cond), b = gimple_cond_rhs(cond);
+	tree_code code = gimple_cond_code(cond);
 
-	/* Of another load of the same field they are not. */
 	if (is_same(a, v))
-		return TREE_CODE(b) == SSA_NAME || (root_of(a) != root_of(v) && !integer_zerop(b));
+		return (TREE_CODE(b) == SSA_NAME || (root_of(a) != root_of(v) && !integer_zerop(b))) &&
+		       bounds_side(code, holds, side);
 	if (is_same(b, v))
-		return TREE_CODE(a) == SSA_NAME;
+		return TREE_CODE(a) == SSA_NAME && bounds_side(swap_tree_comparison(code), holds, side);
 	return is_part_of(v, a, 4) || is_part_of(v, b, 4);
 }
 
-bool values::is_checked(tree v, gimple *stmt) const
+bool values::is_checked(tree v, gimple *stmt, enum side side) const
 {
 	for (basic_block bb = gimple_bb(stmt); bb && bb != ENTRY_BLOCK_PTR_FOR_FN(f);) {
 		basic_block above = get_immediate_dominator(CDI_DOMINATORS, bb);
@@ -204,9 +236,10 @@ bool values::is_checked(tree v, gimple *stmt) const
 		edge e;
 		edge_iterator ei;
 
-		if (cond && compares(cond, v))
+		if (cond)
 			FOR_EACH_EDGE(e, ei, above->succs)
-		if (single_pred_p(e->dest) && dominated_by_p(CDI_DOMINATORS, gimple_bb(stmt), e->dest))
+		if (single_pred_p(e->dest) && dominated_by_p(CDI_DOMINATORS, gimple_bb(stmt), e->dest) &&
+		    compares(cond, e->flags & EDGE_TRUE_VALUE, v, side))
 			return true;
 		bb = above;
 	}

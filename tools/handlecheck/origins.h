@@ -8,6 +8,7 @@
 /* Where a value comes from: parameters by number, or the program itself. */
 typedef std::set<int> origins;
 enum { FROM_PROGRAM = -1 };
+enum side { AT_MOST, AT_LEAST };
 
 class values {
 public:
@@ -15,8 +16,8 @@ public:
 	void find();
 	/* NULL: from neither. */
 	const origins *origins_of(tree v) const;
-	/* Has a comparison on every way to the statement said how large v is? */
-	bool is_checked(tree v, gimple *stmt) const;
+	/* Has a comparison on every way to the statement said how large v is at most, or at least? */
+	bool is_checked(tree v, gimple *stmt, enum side side = AT_MOST) const;
 
 	function *f;
 private:

@@ -6,6 +6,7 @@
  * what the parser folds away (offsetof, designators) is found among the tokens of the file.
  */
 #include "check.h"
+#include "place.h"
 #include "written.h"
 #include "langhooks.h"
 #include "tree-iterator.h"
@@ -206,9 +207,29 @@ static void look_into_block(tree bind, walker w)
 	walk(BIND_EXPR_BODY(bind), w);
 }
 
+/* memcpy() and memmove() make two owners of one. */
+static void look_at_copy(tree call, walker *w)
+{
+	tree fn = get_callee_fndecl(call);
+	std::string name = fn && DECL_NAME(fn) ? IDENTIFIER_POINTER(DECL_NAME(fn)) : "";
+
+	if (name.compare(0, 10, "__builtin_") == 0)
+		name.erase(0, 10);
+	if ((name != "memcpy" && name != "memmove") || call_expr_nargs(call) < 2)
+		return;
+	tree from = CALL_EXPR_ARG(call, 1);
+	STRIP_NOPS(from);
+	if (POINTER_TYPE_P(TREE_TYPE(from)) && owning_type(TREE_TYPE(TREE_TYPE(from))))
+		report_written(w, "handle-copied", "%qT is copied as bytes, and two would own: move its handles with give()",
+			       TREE_TYPE(TREE_TYPE(from)), NULL);
+}
+
 static void look(tree t, walker *w)
 {
 	switch (TREE_CODE(t)) {
+	case CALL_EXPR:
+		look_at_copy(t, w);
+		break;
 	CASE_CONVERT:
 	case VIEW_CONVERT_EXPR:
 		look_at_cast(t, w);
@@ -300,7 +321,7 @@ static void look_at_union(tree type)
 	tree wrapped = NULL_TREE, other = NULL_TREE;
 
 	for (tree f = TYPE_FIELDS(type); f; f = DECL_CHAIN(f)) {
-		if (TREE_CODE(f) != FIELD_DECL)
+		if (TREE_CODE(f) != FIELD_DECL || !DECL_NAME(f))
 			continue;
 		tree t = TREE_TYPE(f);
 		if (is_sealed(t) || is_wrapped_number(t))

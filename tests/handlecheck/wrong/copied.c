@@ -76,3 +76,10 @@ result(long) one_of_two(fd_t a, fd_t b, bool first)
 
 	return fd_publish(first ? f : g, false); // wrong: [handle-copied]
 }
+
+struct filed { file_ref file; int n; };
+
+void as_bytes(struct filed *to, const struct filed *from)
+{
+	__builtin_memcpy(to, from, sizeof(*to)); // wrong: [handle-copied]
+}

@@ -113,3 +113,11 @@ result(long) field_given_and_used(struct holder *h)
 	TRY(fd_publish(give(h->file), false));
 	return OK(long, (long)at(h->file)->mode); // wrong: [handle-moved]
 }
+
+long compared_after_give(fd_t fd, file_ref *to)
+{
+	own(file_ref, f, value_or(fd_get(current_files(), fd), none(file_ref)));
+	own(file_ref, g, give(f));
+
+	return at(f) == at(g); // wrong: [handle-moved]
+}
