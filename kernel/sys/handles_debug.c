@@ -15,7 +15,7 @@ static result(unit) handles_show(const proc_subject *s, struct text_out *out, st
 
 START_TASK(handles_file_start, needs(proc_start, handle_scan_start))
 {
-	static const struct proc_entry rows[] = { PROC_FILE("handles", 0444, .show = handles_show) };
+	static const struct proc_entry rows[] = { PROC_FILE("handles", 0400, .show = handles_show) };
 
 	proc_register("murre", rows, array_size(rows));
 }
