@@ -159,9 +159,15 @@ static void calls_note(uintptr_t *calls, unsigned most)
 		calls[i] = i + 2 < n ? all[i + 2] : 0;
 }
 
+/*
+ * A search may come as soon as the lock is given back, or before it is taken, while the token is on its way from or to its
+ * handle. Where the compiler would keep the record instead and work the token out again, it lies in a volatile variable.
+ */
+
 never_inline handle_token handle_audit_new(struct handle_kind *kind, const void *object, const char *place)
 {
 	struct task *t = current();
+	volatile handle_token made = TOKEN_UNRECORDED;
 
 	if (!object)
 		return 0;
@@ -177,9 +183,10 @@ never_inline handle_token handle_audit_new(struct handle_kind *kind, const void 
 		if (t)
 			memcpy(r->name, t->name, sizeof(r->name));
 		calls_note(r->calls, HANDLE_CALLS);
+		made = handle_token_of(r);
 	}
 	handle_audit_unlock(s);
-	return r ? handle_token_of(r) : TOKEN_UNRECORDED;
+	return made;
 }
 
 static void retire(struct handle_record *r)
@@ -240,11 +247,13 @@ void handle_audit_owner(handle_token t, const char *place)
 
 never_inline void handle_audit_end(handle_token t, const void *object, const char *place)
 {
+	volatile handle_token ending = t;
+
 	if (!object || t == TOKEN_UNRECORDED)
 		return;
 	handle_audit_live(t, object, place);
 	irq_state s = handle_audit_lock();
-	retire(handle_record_nth(t & HANDLE_NUMBER_MASK));
+	retire(handle_record_nth(ending & HANDLE_NUMBER_MASK));
 	handle_audit_unlock(s);
 }
 
@@ -252,11 +261,13 @@ never_inline void handle_audit_end(handle_token t, const void *object, const cha
 
 void handle_audit_raw(handle_token t, const void *object, const char *place)
 {
+	volatile handle_token moving = t;
+
 	if (!object || t == TOKEN_UNRECORDED)
 		return;
 	handle_audit_live(t, object, place);
 	irq_state s = handle_audit_lock();
-	struct handle_record *r = handle_record_nth(t & HANDLE_NUMBER_MASK);
+	struct handle_record *r = handle_record_nth(moving & HANDLE_NUMBER_MASK);
 	r->owner = place;
 	raw_insert(r);
 	handle_audit_unlock(s);
@@ -273,6 +284,8 @@ static _Noreturn cold_path void raw_is_unknown(const struct handle_kind *kind, c
 
 never_inline handle_token handle_audit_back(struct handle_kind *kind, const void *object, const char *place)
 {
+	volatile handle_token back = TOKEN_UNRECORDED;
+
 	if (!object)
 		return 0;
 	irq_state s = handle_audit_lock();
@@ -280,11 +293,12 @@ never_inline handle_token handle_audit_back(struct handle_kind *kind, const void
 	if (r) {
 		r->state = HANDLE_HELD;
 		r->owner = place;
+		back = handle_token_of(r);
 	}
 	handle_audit_unlock(s);
 	if (!r && !handle_unrecorded && !panic_in_progress())
 		raw_is_unknown(kind, object, (uintptr_t)__builtin_return_address(0));
-	return r ? handle_token_of(r) : TOKEN_UNRECORDED;
+	return back;
 }
 
 never_inline void handle_audit_end_raw(struct handle_kind *kind, const void *object)
