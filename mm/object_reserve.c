@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages of a memory object made ahead of their use (fallocate(2)), all or none: the room in the filesystem, the frames and
- * the nodes of the tree are taken first, then all pages join the object in one go.
+ * Pages of a memory object made ahead of their use (fallocate(2)), all or none: the room in the filesystem, the frames
+ * and the nodes of the tree are taken first, then all pages join the object in one go.
  */
 #include "object.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fault injection of the debug kernel: a thread's plan says which allocation, user copy or page read on its behalf is to
- * fail, counted from when it was armed. A plan fires once and then remembers where. Armed through /proc/PID/fail-nth (as
- * Linux calls it) or, for the first process, by fault=KIND,N on the command line. Whatever can fail asks failure_due()
- * first; in the ordinary kernel that is a constant and nothing of this exists.
+ * Fault injection of the debug kernel: a thread's plan says which allocation, user copy or page read on its behalf is
+ * to fail, counted from when it was armed. A plan fires once and then remembers where. Armed through /proc/PID/fail-nth
+ * (as Linux calls it) or, for the first process, by fault=KIND,N on the command line. Whatever can fail asks
+ * failure_due() first; in the ordinary kernel that is a constant and nothing of this exists.
  */
 #pragma once
 #include <murre/base/result.h>

@@ -13,7 +13,10 @@ static void open_file(void)
 		write(fd, arena.more, PAGE);
 }
 static void close_file(long result) { close(fd); unlink("a"); }
-static long map(size_t pages, int prot, int flags, int f) { return CALL(mmap(AT, pages * PAGE, prot, flags | MAP_FIXED, f, 0)); }
+static long map(size_t pages, int prot, int flags, int f)
+{
+	return CALL(mmap(AT, pages * PAGE, prot, flags | MAP_FIXED, f, 0));
+}
 static void unmap(long result) { munmap(AT, 64 * PAGE); }
 static void unmap_file(long result) { unmap(0); close_file(0); }
 

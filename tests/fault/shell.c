@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole program that meets a failure somewhere: busybox's shell runs a script with pipes, children, signals and files.
+ * A whole program that meets a failure somewhere: busybox's shell runs a script with pipes, children, signals, files.
  * What the shell makes of it is its own affair, as long as it ends or waits; the kernel goes on and loses nothing.
  */
 #include "plan.h"
